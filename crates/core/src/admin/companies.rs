@@ -1,0 +1,55 @@
+//! Companies: the accounts that own credentials.
+
+use super::{Admin, AdminError, PAGE, all_pages, not_found};
+use crate::id::{CompanyId, Text};
+use crate::intent::Intent;
+use crate::model::{Company, DEFAULT_CREDENTIAL_LIMIT, State};
+use crate::store::Page;
+
+impl Admin {
+    /// Makes a company, with the default limit where none is given.
+    pub async fn create_company(
+        &self,
+        id: &CompanyId,
+        name: Text,
+        credential_limit: Option<u32>,
+    ) -> Result<Company, AdminError> {
+        if id.as_str() == CompanyId::OPERATORS {
+            return Err(AdminError::Reserved(id.clone()));
+        }
+        let credential_limit = credential_limit.unwrap_or(DEFAULT_CREDENTIAL_LIMIT);
+        self.commit(&[Intent::CreateCompany { id: id.clone(), name, credential_limit }]).await?;
+        self.company(id).await
+    }
+
+    /// Changes a company's name or limit.
+    pub async fn update_company(
+        &self,
+        id: &CompanyId,
+        name: Option<Text>,
+        credential_limit: Option<u32>,
+    ) -> Result<Company, AdminError> {
+        self.commit(&[Intent::UpdateCompany { id: id.clone(), name, credential_limit, expected: None }])
+            .await?;
+        self.company(id).await
+    }
+
+    /// Suspends, resumes or deletes a company.
+    pub async fn set_company_state(&self, id: &CompanyId, state: State) -> Result<(), AdminError> {
+        self.commit(&[Intent::SetCompanyState { id: id.clone(), state, expected: None }]).await?;
+        Ok(())
+    }
+
+    /// A company that is not deleted.
+    pub async fn company(&self, id: &CompanyId) -> Result<Company, AdminError> {
+        let company = self.store.company(id).await?;
+        company
+            .filter(|company| company.state != State::Deleted)
+            .ok_or_else(|| not_found("company", id.as_str()))
+    }
+
+    /// All companies that are not deleted, by id.
+    pub async fn companies(&self) -> Result<Vec<Company>, AdminError> {
+        Ok(all_pages!(page => self.store.companies(&page), company => company.id.clone()))
+    }
+}

@@ -1,0 +1,72 @@
+//! The keys that an installation cannot be without.
+
+use jeton_jose::Algorithm;
+
+use super::{Admin, AdminError, PAGE, all_pages};
+use crate::id::EnvironmentName;
+use crate::intent::Intent;
+use crate::key_ring::{new_hash_key, new_master_key_check, new_signing_key};
+use crate::model::KeyState;
+use crate::store::{Page, StoredKeys};
+
+impl Admin {
+    /// Makes what is missing: the check value of the master key, the first hash key, and for each environment
+    /// a signing key of ES256 and of every algorithm that an API names. Makes no second of anything.
+    pub async fn make_missing_keys(&self, environments: &[EnvironmentName]) -> Result<(), AdminError> {
+        let keys = self.store.keys().await?.value;
+        let mut intents = Vec::new();
+        if keys.master_key_check.is_none() {
+            intents.push(Intent::SetMasterKeyCheck(new_master_key_check(&self.master, &*self.random)));
+        }
+        if keys.hash.is_empty() {
+            let key = new_hash_key(1, &self.master, &*self.random, self.clock.now());
+            intents.push(Intent::AddHashKey(key));
+        }
+        let apis = all_pages!(page => self.store.apis(&page), api => api.id.clone());
+        let mut algorithms = vec![Algorithm::Es256];
+        algorithms.extend(apis.iter().map(|api| api.algorithm));
+        intents.extend(self.signing_keys_missing_in(environments, &algorithms, &keys)?);
+        if !intents.is_empty() {
+            self.commit(&intents).await?;
+        }
+        Ok(())
+    }
+
+    /// The signing keys of these algorithms that served environments lack.
+    pub(super) async fn missing_signing_keys(
+        &self,
+        algorithms: &[Algorithm],
+    ) -> Result<Vec<Intent>, AdminError> {
+        let environments = self.store.environments().await?;
+        let keys = self.store.keys().await?.value;
+        self.signing_keys_missing_in(&environments, algorithms, &keys)
+    }
+
+    fn signing_keys_missing_in(
+        &self,
+        environments: &[EnvironmentName],
+        algorithms: &[Algorithm],
+        keys: &StoredKeys,
+    ) -> Result<Vec<Intent>, AdminError> {
+        let mut wanted: Vec<Algorithm> = algorithms.to_vec();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let mut intents = Vec::new();
+        for environment in environments {
+            for &algorithm in &wanted {
+                let signs = |key: &&crate::model::StoredSigningKey| {
+                    key.state == KeyState::Active
+                        && key.environment == *environment
+                        && key.algorithm == algorithm
+                };
+                if keys.signing.iter().find(signs).is_none() {
+                    let now = self.clock.now();
+                    let key = new_signing_key(environment, algorithm, &self.master, &*self.random, now)
+                        .map_err(|why| AdminError::KeyNotMade(why.to_string()))?;
+                    intents.push(Intent::AddSigningKey(key));
+                }
+            }
+        }
+        Ok(intents)
+    }
+}

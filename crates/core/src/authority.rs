@@ -1,0 +1,265 @@
+//! One token request, as a readable sequence: credential, client, what it may have, claims, token.
+//!
+//! What it costs (DESIGN.md, "Hot path"): a right secret of a credential that was seen recently reads no store.
+//! A failure reads it exactly once, whether the client id exists or not, and so tells nobody which; the next
+//! failures of the same client id are spared the read, known or not.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jeton_jose::AccessTokenClaims;
+
+use crate::client_authentication::ClientAuthentication;
+use crate::hash_key::HashKeys;
+use crate::id::{ClientId, CompanyId, EnvironmentName};
+use crate::key_ring::KeyRing;
+use crate::model::{Credential, Sequence, Snapshot};
+use crate::reason::Reason;
+use crate::selection::{Selection, select};
+use crate::time::{Random, Timestamp, random_bytes};
+use crate::token_request::{GrantType, TokenRequest};
+
+mod client;
+pub use client::AuthenticatedClient;
+
+/// Where a token is issued, and by which means.
+#[derive(Debug, Clone, Copy)]
+pub struct Issuance<'a> {
+    /// The environment that the request reached.
+    pub environment: &'a EnvironmentName,
+    /// Its issuer, from configuration alone.
+    pub issuer: &'a str,
+    /// How long the token lives.
+    pub lifetime: Duration,
+    /// When.
+    pub now: Timestamp,
+    /// The keys of the secrets' hash.
+    pub hash_keys: &'a HashKeys,
+    /// The signing keys.
+    pub keys: &'a KeyRing,
+    /// For the token's `jti`.
+    pub random: &'a dyn Random,
+}
+
+/// Where credentials are looked up: a bounded cache in front of the store.
+#[async_trait]
+pub trait Directory: Send + Sync {
+    /// The credentials with these client ids, where they were seen recently and have not changed since.
+    fn recent(&self, environment: &EnvironmentName, client_ids: Ids<'_>) -> Found;
+
+    /// What the store said of these client ids when one of them last failed, not long ago and unchanged
+    /// since; kept alike for those that exist and those that do not.
+    fn recent_failure(&self, environment: &EnvironmentName, client_ids: Ids<'_>) -> Option<Found>;
+
+    /// Reads the store, once.
+    async fn read(
+        &self,
+        environment: &EnvironmentName,
+        client_ids: Ids<'_>,
+        now: Timestamp,
+    ) -> Result<Snapshot<Found>, Unavailable>;
+
+    /// Keeps a credential that was read, whose secret was right.
+    fn remember(&self, credential: &Arc<Credential>, read_at: Sequence);
+
+    /// Keeps what was read, since no secret was right.
+    fn remember_failure(&self, environment: &EnvironmentName, client_ids: Ids<'_>, read: &Snapshot<Found>);
+}
+
+/// The client id of each reading; `None` where it can be nobody's.
+pub type Ids<'a> = [Option<&'a ClientId>; 2];
+
+/// The credential of each client id.
+pub type Found = [Option<Arc<Credential>>; 2];
+
+/// The store is out of reach, so nothing can be said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unavailable;
+
+/// A token, and what there is to say of it.
+pub struct IssuedToken {
+    /// The JWT, in compact form.
+    pub token: String,
+    /// How long it lives, in seconds.
+    pub expires_in: u32,
+    /// Its scopes, as one string; `None` where it has none.
+    pub scope: Option<String>,
+    /// Whether the client asked for scopes.
+    pub scope_asked: bool,
+    /// Its id.
+    pub jti: String,
+}
+
+/// Says which token it is, and not the token.
+impl fmt::Debug for IssuedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IssuedToken").field("jti", &self.jti).finish_non_exhaustive()
+    }
+}
+
+/// Why no token was issued. Every dialect says it in its own words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IssueError {
+    /// Nobody who may have a token presented these credentials.
+    InvalidClient(Reason),
+    /// Another `grant_type` than `client_credentials`.
+    UnsupportedGrantType,
+    /// The credential has no grant at all.
+    NoGrant,
+    /// A scope is malformed, unknown, not granted, or of none of the asked resources.
+    InvalidScope(Reason),
+    /// A resource or audience is malformed, unknown, not granted, or missing.
+    InvalidTarget(Reason),
+    /// No usable signing key.
+    NoSigningKey,
+    /// The store is out of reach.
+    Unavailable,
+}
+
+impl IssueError {
+    /// The true reason.
+    pub fn reason(self) -> Reason {
+        match self {
+            Self::InvalidClient(reason) | Self::InvalidScope(reason) | Self::InvalidTarget(reason) => reason,
+            Self::UnsupportedGrantType => Reason::GrantTypeUnsupported,
+            Self::NoGrant => Reason::NoGrant,
+            Self::NoSigningKey => Reason::NoSigningKey,
+            Self::Unavailable => Reason::Unavailable,
+        }
+    }
+}
+
+/// What came of a request, and of whom.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The token, or why there is none.
+    pub result: Result<IssuedToken, IssueError>,
+    /// The credential that was named, once the store is known to have it.
+    pub known: Option<Known>,
+}
+
+/// A credential that exists, whether or not its secret was right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Its client id.
+    pub client_id: ClientId,
+    /// Its company.
+    pub company: CompanyId,
+}
+
+/// Issues a token, or says why not.
+pub async fn issue(issuance: &Issuance<'_>, directory: &dyn Directory, request: &TokenRequest) -> Outcome {
+    let found = authenticate(issuance, directory, &request.client).await;
+    let (client, known) = match found {
+        Ok(client) => (client.result, client.known),
+        Err(Unavailable) => (Err(IssueError::Unavailable), None),
+    };
+    let result = client.and_then(|client| issue_to(issuance, &client, request));
+    Outcome { result, known }
+}
+
+fn issue_to(
+    issuance: &Issuance<'_>,
+    client: &AuthenticatedClient,
+    request: &TokenRequest,
+) -> Result<IssuedToken, IssueError> {
+    if request.grant_type == GrantType::Unsupported {
+        return Err(IssueError::UnsupportedGrantType);
+    }
+    let credential = client.credential();
+    let selection = select(&credential.grants, request.scope.as_deref(), &request.target)?;
+    let jti = URL_SAFE_NO_PAD.encode(random_bytes::<16>(issuance.random));
+    let signer =
+        issuance.keys.signer(issuance.environment, selection.algorithm).ok_or(IssueError::NoSigningKey)?;
+    let token =
+        signer.sign(&claims(issuance, credential, &selection, &jti)).map_err(|_| IssueError::NoSigningKey)?;
+    Ok(IssuedToken {
+        token,
+        expires_in: seconds(issuance.lifetime),
+        scope: selection.scope,
+        scope_asked: request.scope.is_some(),
+        jti,
+    })
+}
+
+/// The claims of a token (RFC 9068 section 2.2), a pure function of what was decided.
+fn claims<'a>(
+    issuance: &Issuance<'a>,
+    credential: &'a Credential,
+    selection: &'a Selection<'a>,
+    jti: &'a str,
+) -> AccessTokenClaims<'a> {
+    let iat = issuance.now.seconds();
+    AccessTokenClaims {
+        iss: issuance.issuer.into(),
+        sub: credential.client_id.as_str().into(),
+        client_id: credential.client_id.as_str().into(),
+        aud: selection.audiences.iter().map(|audience| audience.as_str().into()).collect(),
+        iat,
+        nbf: None,
+        exp: iat.saturating_add(i64::from(seconds(issuance.lifetime))),
+        jti: jti.into(),
+        scope: selection.scope.as_deref().map(Into::into),
+        company: Some(credential.company.as_str().into()),
+        rev: Some(format!("{}.{}", credential.handle, credential.generation).into()),
+    }
+}
+
+/// What came of the credentials of a request.
+struct Authentication {
+    result: Result<AuthenticatedClient, IssueError>,
+    known: Option<Known>,
+}
+
+async fn authenticate(
+    issuance: &Issuance<'_>,
+    directory: &dyn Directory,
+    client: &ClientAuthentication,
+) -> Result<Authentication, Unavailable> {
+    let (environment, ids) = (issuance.environment, client.client_ids());
+    let recent = directory.recent(environment, ids);
+    // Two readings that name two client ids may both be right, so the cache may answer for both or for none.
+    if ids[0] == ids[1] || recent.iter().all(Option::is_some) {
+        let warm = judge(issuance, client, &recent);
+        if warm.result.is_ok() {
+            return Ok(warm);
+        }
+    }
+    if let Some(found) = directory.recent_failure(environment, ids) {
+        return Ok(judge(issuance, client, &found));
+    }
+    let read = directory.read(environment, ids, issuance.now).await?;
+    let cold = judge(issuance, client, &read.value);
+    match &cold.result {
+        Ok(client) => directory.remember(client.shared(), read.sequence),
+        Err(_) => directory.remember_failure(environment, ids, &read),
+    }
+    Ok(cold)
+}
+
+fn judge(issuance: &Issuance<'_>, client: &ClientAuthentication, found: &Found) -> Authentication {
+    let result = AuthenticatedClient::authenticate(
+        issuance.environment,
+        issuance.hash_keys,
+        issuance.now,
+        client,
+        found,
+    );
+    let known = match &result {
+        Ok(client) => Some(client.credential()),
+        Err(_) => found.iter().flatten().next().map(AsRef::as_ref),
+    };
+    let known = known.map(|credential| Known {
+        client_id: credential.client_id.clone(),
+        company: credential.company.clone(),
+    });
+    Authentication { result: result.map_err(IssueError::InvalidClient), known }
+}
+
+fn seconds(lifetime: Duration) -> u32 {
+    u32::try_from(lifetime.as_secs()).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,100 @@
+//! Who presented these credentials: the only way to an [`AuthenticatedClient`].
+
+use std::sync::Arc;
+
+use crate::authority::Found;
+use crate::client_authentication::{ClientAuthentication, Reading};
+use crate::hash_key::HashKeys;
+use crate::id::EnvironmentName;
+use crate::model::{Credential, State, StoredSecret};
+use crate::reason::Reason;
+use crate::secret::SelfDescription;
+use crate::time::Timestamp;
+
+/// Proof that a credential which may have tokens now presented one of its live secrets.
+#[derive(Debug, Clone)]
+pub struct AuthenticatedClient(Arc<Credential>);
+
+impl AuthenticatedClient {
+    /// Compares both readings of the presented credentials with what was found for each.
+    ///
+    /// The work is the same for every client id, known or not, and for one reading or two: every reading is
+    /// hashed under every hash key, whatever the other brought.
+    pub(super) fn authenticate(
+        environment: &EnvironmentName,
+        hash_keys: &HashKeys,
+        now: Timestamp,
+        client: &ClientAuthentication,
+        found: &Found,
+    ) -> Result<Self, Reason> {
+        let [first, second] = client.readings();
+        let first = read_one(environment, hash_keys, now, first, found[0].as_ref());
+        let second = read_one(environment, hash_keys, now, second, found[1].as_ref());
+        match (first, second) {
+            (Ok(first), Ok(second)) if first.client_id != second.client_id => Err(Reason::AmbiguousBasic),
+            (Ok(credential), _) | (_, Ok(credential)) => Ok(Self(Arc::clone(credential))),
+            (Err(first), Err(second)) => Err(more_telling(first, second)),
+        }
+    }
+
+    /// The credential.
+    pub fn credential(&self) -> &Credential {
+        &self.0
+    }
+
+    /// The credential, to be kept.
+    pub(super) fn shared(&self) -> &Arc<Credential> {
+        &self.0
+    }
+}
+
+fn read_one<'a>(
+    environment: &EnvironmentName,
+    hash_keys: &HashKeys,
+    now: Timestamp,
+    reading: &Reading,
+    found: Option<&'a Arc<Credential>>,
+) -> Result<&'a Arc<Credential>, Reason> {
+    let client_id = reading.client_id.as_ref().map_or("", |id| id.as_str());
+    let codes = hash_keys.present(environment, client_id, &reading.secret);
+    let Some(credential) = found else {
+        return Err(unmatched(environment, reading, Reason::UnknownClient));
+    };
+    let Some(secret) = credential.secrets.iter().find(|secret| codes.matches(&secret.hash)) else {
+        let none_lives = !credential.secrets.iter().any(|secret| secret.is_live(now));
+        let reason = if none_lives { Reason::NoSecret } else { Reason::WrongSecret };
+        return Err(unmatched(environment, reading, reason));
+    };
+    match refusal(credential, secret, now) {
+        None => Ok(credential),
+        Some(reason) => Err(reason),
+    }
+}
+
+/// Why the right secret does not serve, if it does not.
+fn refusal(credential: &Credential, secret: &StoredSecret, now: Timestamp) -> Option<Reason> {
+    match (credential.state, credential.company_state) {
+        (State::Deleted, _) => Some(Reason::DeletedCredential),
+        (_, State::Deleted) => Some(Reason::DeletedCompany),
+        _ if secret.revoked.is_some() => Some(Reason::RevokedSecret),
+        _ if !secret.is_live(now) => Some(Reason::ExpiredSecret),
+        (State::Suspended, _) => Some(Reason::SuspendedCredential),
+        (_, State::Suspended) => Some(Reason::SuspendedCompany),
+        _ if credential.expires.is_some_and(|expires| now >= expires) => Some(Reason::ExpiredCredential),
+        (State::Active, State::Active) => None,
+    }
+}
+
+/// What the secret says about itself where it matched nothing, which helps its owner more than "wrong".
+fn unmatched(environment: &EnvironmentName, reading: &Reading, otherwise: Reason) -> Reason {
+    match reading.secret.inspect() {
+        SelfDescription::Generated(other) if other != *environment => Reason::WrongEnvironment,
+        SelfDescription::Damaged => Reason::BadChecksum,
+        SelfDescription::Generated(_) | SelfDescription::Other => otherwise,
+    }
+}
+
+/// Of the reasons of two readings, the one of the reading that came further.
+fn more_telling(first: Reason, second: Reason) -> Reason {
+    if first == Reason::UnknownClient { second } else { first }
+}

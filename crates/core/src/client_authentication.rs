@@ -1,0 +1,52 @@
+//! The one form that every way of sending credentials is brought into.
+
+use crate::id::ClientId;
+use crate::secret::PresentedSecret;
+
+/// A client id and a secret, as one reading of the request has them.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    /// The client id; `None` where the text can be no client id, so that no credential has it.
+    pub client_id: Option<ClientId>,
+    /// The secret.
+    pub secret: PresentedSecret,
+}
+
+impl Reading {
+    /// Takes an id and a secret of any bytes.
+    pub fn new(client_id: &[u8], secret: Vec<u8>) -> Self {
+        let client_id = std::str::from_utf8(client_id).ok().and_then(|text| text.parse().ok());
+        Self { client_id, secret: PresentedSecret::new(secret) }
+    }
+}
+
+/// The credentials of a request: two readings, which are tried at the same cost whether they differ or not.
+///
+/// RFC 6749 section 2.3.1 wants the parts of a Basic pair form-encoded; many clients send them as they are.
+/// So a pair is read both ways, and the one that is a live credential counts.
+#[derive(Debug, Clone)]
+pub struct ClientAuthentication {
+    readings: [Reading; 2],
+}
+
+impl ClientAuthentication {
+    /// Credentials that can be read one way only.
+    pub fn plain(reading: Reading) -> Self {
+        Self { readings: [reading.clone(), reading] }
+    }
+
+    /// Credentials that can be read two ways.
+    pub fn ambiguous(first: Reading, second: Reading) -> Self {
+        Self { readings: [first, second] }
+    }
+
+    /// Both readings.
+    pub fn readings(&self) -> &[Reading; 2] {
+        &self.readings
+    }
+
+    /// The client id of each reading.
+    pub fn client_ids(&self) -> [Option<&ClientId>; 2] {
+        self.readings.each_ref().map(|reading| reading.client_id.as_ref())
+    }
+}

@@ -1,0 +1,120 @@
+//! How secrets are kept: as a keyed hash, so that a copy of the database alone is worth nothing.
+//!
+//! HMAC-SHA-256 over a domain, the environment, the client id and the secret, each but the last preceded by
+//! its length: a row that is moved to another client id or environment matches nothing there. A generated
+//! secret has 256 random bits, so nothing slower is needed; a slow hash is for imported secrets alone.
+//!
+//! To add a kind of hash (imported secrets): a variant of [`SecretHash`], and its arm in
+//! [`PresentedCodes::matches`].
+
+use std::fmt;
+
+use aws_lc_rs::{constant_time, hmac};
+use zeroize::Zeroizing;
+
+use crate::id::EnvironmentName;
+use crate::secret::PresentedSecret;
+
+const SECRET_DOMAIN: &[u8] = b"jeton secret v1";
+const LOOKUP_DOMAIN: &[u8] = b"jeton secret look-up v1";
+
+/// What a presented secret is compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretHash {
+    /// HMAC-SHA-256 under the hash key of this number.
+    Hmac {
+        /// The hash key.
+        key: i64,
+        /// The code.
+        code: [u8; 32],
+    },
+}
+
+/// The first 16 bytes of a keyed hash of the secret alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LookupTag(pub [u8; 16]);
+
+/// The hash keys, newest last.
+pub struct HashKeys(Vec<(i64, hmac::Key)>);
+
+impl HashKeys {
+    /// From numbers and 32-byte keys. `None` where there is none: nothing could be hashed.
+    pub fn new(keys: impl IntoIterator<Item = (i64, Zeroizing<[u8; 32]>)>) -> Option<Self> {
+        let mut keys: Vec<_> = keys
+            .into_iter()
+            .map(|(number, key)| (number, hmac::Key::new(hmac::HMAC_SHA256, &*key)))
+            .collect();
+        keys.sort_by_key(|&(number, _)| number);
+        (!keys.is_empty()).then_some(Self(keys))
+    }
+
+    /// What is kept of a new secret, under the newest key.
+    pub fn hash(&self, environment: &EnvironmentName, client_id: &str, secret: &[u8]) -> SecretHash {
+        let (number, key) = self.newest();
+        SecretHash::Hmac { key: *number, code: code(key, environment, client_id, secret) }
+    }
+
+    /// What finds a new secret when it leaks, under the newest key.
+    pub fn lookup_tag(&self, secret: &[u8]) -> LookupTag {
+        let (_, key) = self.newest();
+        let mut context = hmac::Context::with_key(key);
+        absorb(&mut context, LOOKUP_DOMAIN);
+        context.update(secret);
+        let mut tag = [0; 16];
+        tag.copy_from_slice(&context.sign().as_ref()[..16]);
+        LookupTag(tag)
+    }
+
+    /// The presented secret's codes under every hash key: the same work for every client id, known or not.
+    pub fn present(
+        &self,
+        environment: &EnvironmentName,
+        client_id: &str,
+        secret: &PresentedSecret,
+    ) -> PresentedCodes {
+        let codes =
+            self.0.iter().map(|(number, key)| (*number, code(key, environment, client_id, secret.expose())));
+        PresentedCodes(codes.collect())
+    }
+
+    fn newest(&self) -> &(i64, hmac::Key) {
+        // `new` refuses an empty list, and nothing removes from it.
+        self.0.last().expect("there is at least one hash key")
+    }
+}
+
+impl fmt::Debug for HashKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(number, _)| number)).finish()
+    }
+}
+
+/// A presented secret, hashed under every hash key.
+pub struct PresentedCodes(Vec<(i64, [u8; 32])>);
+
+impl PresentedCodes {
+    /// Whether the secret is the one that `hash` was made of. Takes as long whether it is or not.
+    pub fn matches(&self, hash: &SecretHash) -> bool {
+        let SecretHash::Hmac { key, code } = hash;
+        self.0.iter().any(|(number, presented)| {
+            number == key && constant_time::verify_slices_are_equal(presented, code).is_ok()
+        })
+    }
+}
+
+fn code(key: &hmac::Key, environment: &EnvironmentName, client_id: &str, secret: &[u8]) -> [u8; 32] {
+    let mut context = hmac::Context::with_key(key);
+    absorb(&mut context, SECRET_DOMAIN);
+    absorb(&mut context, environment.as_str().as_bytes());
+    absorb(&mut context, client_id.as_bytes());
+    context.update(secret);
+    let mut code = [0; 32];
+    code.copy_from_slice(context.sign().as_ref());
+    code
+}
+
+/// Adds a part with its length before it, so that no two lists of parts are the same bytes.
+fn absorb(context: &mut hmac::Context, part: &[u8]) {
+    context.update(&(part.len() as u64).to_be_bytes());
+    context.update(part);
+}

@@ -1,0 +1,35 @@
+//! What companies, credentials, grants, keys, secrets and tokens are and may do.
+//!
+//! No I/O, no clock of its own, no HTTP: everything that happens outside comes in through a trait of this
+//! crate ([`Store`], [`Directory`], [`Clock`], [`Random`]).
+//!
+//! Where to look:
+//! - [`id`]: the identifiers and their grammars; whoever holds one knows that it is well formed.
+//! - [`model`]: companies, APIs, credentials, secrets and keys as the store gives them back.
+//! - [`store`] and [`intent`]: the one way to read and the one way to change them.
+//! - [`authority`]: one token request, from the presented credential to the signed token.
+//! - [`admin`]: the use cases that operators have, shared by the CLI and every later front end.
+//! - [`secret`], [`hash_key`], [`master_key`], [`key_ring`]: what is secret, and how it is kept.
+
+pub mod admin;
+pub mod authority;
+pub mod client_authentication;
+pub mod hash_key;
+pub mod id;
+pub mod intent;
+pub mod key_ring;
+pub mod master_key;
+pub mod model;
+pub mod reason;
+pub mod secret;
+pub mod selection;
+pub mod store;
+pub mod time;
+pub mod token_request;
+
+pub use authority::{Directory, IssueError, IssuedToken};
+pub use intent::{Change, Intent, Refused, RefusedReason};
+pub use jeton_jose::{Algorithm, json};
+pub use reason::Reason;
+pub use store::{Store, StoreError};
+pub use time::{Clock, Random, Timestamp};

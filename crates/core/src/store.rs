@@ -1,0 +1,157 @@
+//! The store, as core sees it: reads that say how fresh they are, and one way to write.
+//!
+//! To add a read: a method here, its SQL in every implementation, and a case in the contract suite. To add a
+//! write that a token's answer may depend on: an [`Intent`], never a method. Bookkeeping (what no token's
+//! answer depends on) has methods of its own, at the end.
+
+use async_trait::async_trait;
+
+use crate::id::{ApiId, ClientId, CompanyId, EnvironmentName};
+use crate::intent::{Change, ChangeKind, Committed, Intent, Refused};
+use crate::master_key::Sealed;
+use crate::model::{Api, Company, Credential, Sequence, Snapshot, StoredHashKey, StoredSigningKey};
+use crate::time::Timestamp;
+
+/// Where companies, APIs, credentials and keys are kept.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// The credentials of up to two client ids, in one read whatever exists. Deleted ones come too.
+    async fn find_credentials(
+        &self,
+        environment: &EnvironmentName,
+        client_ids: [Option<&ClientId>; 2],
+        now: Timestamp,
+    ) -> Result<Snapshot<[Option<Credential>; 2]>, StoreError>;
+
+    /// A credential with all its secrets, dead ones too, newest first.
+    async fn credential(
+        &self,
+        environment: &EnvironmentName,
+        client_id: &ClientId,
+    ) -> Result<Option<Credential>, StoreError>;
+
+    /// Credentials that are not deleted, by environment and client id.
+    async fn credentials(
+        &self,
+        filter: &CredentialFilter,
+        page: &Page<(EnvironmentName, ClientId)>,
+    ) -> Result<Vec<Credential>, StoreError>;
+
+    /// A company, deleted ones too.
+    async fn company(&self, id: &CompanyId) -> Result<Option<Company>, StoreError>;
+
+    /// Companies that are not deleted, by id.
+    async fn companies(&self, page: &Page<CompanyId>) -> Result<Vec<Company>, StoreError>;
+
+    /// An API.
+    async fn api(&self, id: &ApiId) -> Result<Option<Api>, StoreError>;
+
+    /// APIs, by id.
+    async fn apis(&self, page: &Page<ApiId>) -> Result<Vec<Api>, StoreError>;
+
+    /// All keys: signing keys that are not removed, and hash keys.
+    async fn keys(&self) -> Result<Snapshot<StoredKeys>, StoreError>;
+
+    /// The environments that are served, by name.
+    async fn environments(&self) -> Result<Vec<EnvironmentName>, StoreError>;
+
+    /// What changed after `since`, at most `limit` commits of it, oldest first.
+    async fn changes(&self, since: Sequence, limit: u32) -> Result<Changes, StoreError>;
+
+    /// Applies the intents in order, all or nothing, as one commit, and writes a `changes` row for each.
+    async fn commit(&self, change: &Change, intents: &[Intent]) -> Result<Committed, CommitError>;
+
+    /// Bookkeeping: records the names of the environments that are served, and forgets all others.
+    async fn record_environments(&self, names: &[EnvironmentName]) -> Result<(), StoreError>;
+
+    /// Bookkeeping: removes at most `limit` commits from the `changes` that are older than `before`, and says
+    /// how many rows went.
+    async fn purge_changes(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+
+    /// Lets go of everything; every later call is [`StoreError::Unavailable`].
+    async fn close(&self);
+}
+
+/// Which credentials to list.
+#[derive(Debug, Clone, Default)]
+pub struct CredentialFilter {
+    /// Those of this company.
+    pub company: Option<CompanyId>,
+    /// Those in this environment.
+    pub environment: Option<EnvironmentName>,
+}
+
+/// A part of a list, by key and not by number.
+#[derive(Debug, Clone)]
+pub struct Page<K> {
+    /// The last key of the page before.
+    pub after: Option<K>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+impl<K> Page<K> {
+    /// The first page.
+    pub fn first(limit: u32) -> Self {
+        Self { after: None, limit }
+    }
+}
+
+/// The keys of one installation, sealed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StoredKeys {
+    /// The signing keys that are not removed.
+    pub signing: Vec<StoredSigningKey>,
+    /// The hash keys.
+    pub hash: Vec<StoredHashKey>,
+    /// What proves a master key right.
+    pub master_key_check: Option<Sealed>,
+}
+
+/// What changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changes {
+    /// The last commit.
+    pub sequence: Sequence,
+    /// What was done after `since`, in order. Whole commits; fewer than there are where `limit` cut them.
+    pub rows: Vec<ChangeRow>,
+}
+
+/// One thing that was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeRow {
+    /// In which commit.
+    pub sequence: Sequence,
+    /// What; `None` where a newer version of Jeton wrote a word that this one does not know.
+    pub kind: Option<ChangeKind>,
+    /// In which environment, if in one.
+    pub environment: Option<EnvironmentName>,
+    /// To which company, if to one.
+    pub company: Option<CompanyId>,
+    /// To what: the id of a company, API, credential or key.
+    pub target: String,
+    /// Whether what was read before may answer a token request no more.
+    pub invalidates: bool,
+}
+
+/// Why the store gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// It is out of reach, busy for too long, or closed. Another try may succeed.
+    #[error("the store is out of reach: {0}")]
+    Unavailable(String),
+    /// It holds a row that cannot be, so this row's owner gets no answer.
+    #[error("the store holds a row that cannot be: {0}")]
+    BadRow(String),
+}
+
+/// Why a commit did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// The rules forbid it.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The store gave no answer; whether the commit happened must be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
