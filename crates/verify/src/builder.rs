@@ -1,0 +1,93 @@
+//! What a verifier must be told, and what it may be told.
+//!
+//! A further option is a field here with a safe default and a method; what has no safe default is an argument of
+//! [`Verifier::builder`].
+
+use crate::clock::{Clock, SystemClock};
+use crate::keys::KeySource;
+use crate::verifier::{Expected, Verifier};
+use jeton_jose::Algorithm;
+use std::sync::Arc;
+
+/// How far the issuer's clock and ours may be apart, in seconds, if nothing else is said.
+pub const DEFAULT_LEEWAY_SECONDS: u32 = 5;
+
+/// The most that may be allowed, in seconds. A clock that is further off wants repair.
+pub const MAX_LEEWAY_SECONDS: u32 = 60;
+
+/// What has a default, before it is fixed. See [`Verifier::builder`].
+#[must_use = "a builder does nothing until it is built"]
+pub struct VerifierBuilder {
+    issuer: String,
+    audience: String,
+    algorithms: Vec<Algorithm>,
+    keys: Arc<dyn KeySource>,
+    leeway: u32,
+    clock: Arc<dyn Clock>,
+}
+
+impl VerifierBuilder {
+    pub(crate) fn new(
+        issuer: String,
+        audience: String,
+        algorithms: Vec<Algorithm>,
+        keys: Arc<dyn KeySource>,
+    ) -> Self {
+        Self {
+            issuer,
+            audience,
+            algorithms,
+            keys,
+            leeway: DEFAULT_LEEWAY_SECONDS,
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// How many seconds the clocks may be apart, for `exp` and `nbf` alike: 0 to [`MAX_LEEWAY_SECONDS`].
+    pub fn leeway_seconds(mut self, seconds: u32) -> Self {
+        self.leeway = seconds;
+        self
+    }
+
+    /// Another clock than the system's.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// The verifier, unless what was asked for would accept nothing, or too much.
+    pub fn build(self) -> Result<Verifier, ConfigError> {
+        let Self { issuer, audience, algorithms, keys, leeway, clock } = self;
+        if issuer.is_empty() {
+            return Err(ConfigError::Issuer);
+        }
+        if audience.is_empty() {
+            return Err(ConfigError::Audience);
+        }
+        if algorithms.is_empty() {
+            return Err(ConfigError::Algorithms);
+        }
+        if leeway > MAX_LEEWAY_SECONDS {
+            return Err(ConfigError::Leeway);
+        }
+        let leeway = i64::from(leeway);
+        Ok(Verifier::from_expected(Expected { issuer, audience, algorithms, keys, leeway, clock }))
+    }
+}
+
+/// Why there can be no such verifier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// The issuer is empty.
+    #[error("a verifier needs an issuer")]
+    Issuer,
+    /// The audience is empty.
+    #[error("a verifier needs an audience")]
+    Audience,
+    /// No algorithm is allowed.
+    #[error("a verifier needs at least one algorithm")]
+    Algorithms,
+    /// More than [`MAX_LEEWAY_SECONDS`].
+    #[error("the leeway is at most {MAX_LEEWAY_SECONDS} seconds")]
+    Leeway,
+}

@@ -1,0 +1,15 @@
+//! The tests of the crate through its public surface, as a resource server would use it; tokens are signed with
+//! `jeton-jose`. Run them with `--all-features`, and once without, since that is what most users build.
+//!
+//! A new check of the verifier gets a row in `verifier.rs`, a new row of the wire contract one in `authorization.rs`.
+
+#![expect(clippy::unwrap_used, reason = "these are tests, their helpers too")]
+
+mod authorization;
+#[cfg(feature = "axum")]
+mod extract;
+mod keys;
+#[cfg(feature = "tower")]
+mod layer;
+mod support;
+mod verifier;

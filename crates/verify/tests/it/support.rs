@@ -1,0 +1,69 @@
+//! One issuer with a key, a clock that stands still, and tokens of any content.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jeton_jose::{AccessTokenClaims, Algorithm, SigningKey};
+use jeton_verify::{Scopes, StaticKeys, Verifier, VerifierBuilder};
+use std::sync::{Arc, LazyLock};
+
+pub(crate) const ISSUER: &str = "https://auth.example.com";
+pub(crate) const AUDIENCE: &str = "https://api.example.com";
+pub(crate) const NOW: i64 = 1_800_000_000;
+
+/// The issuer's key, and its PKCS#8.
+pub(crate) static KEY: LazyLock<(SigningKey, Vec<u8>)> = LazyLock::new(|| {
+    let (key, pkcs8) = SigningKey::generate(Algorithm::Es256).unwrap();
+    (key, pkcs8.to_vec())
+});
+
+pub(crate) fn keys() -> Arc<StaticKeys> {
+    Arc::new(StaticKeys::new([KEY.0.verifying_key()]).unwrap())
+}
+
+pub(crate) fn builder() -> VerifierBuilder {
+    Verifier::builder(ISSUER, AUDIENCE, [Algorithm::Es256], keys()).clock(|| NOW)
+}
+
+pub(crate) fn verifier() -> Verifier {
+    builder().build().unwrap()
+}
+
+pub(crate) fn claims() -> AccessTokenClaims<'static> {
+    AccessTokenClaims {
+        iss: ISSUER.into(),
+        sub: "client-1".into(),
+        client_id: "client-1".into(),
+        aud: vec![AUDIENCE.into()],
+        iat: NOW - 10,
+        nbf: None,
+        exp: NOW + 3600,
+        jti: "token-1".into(),
+        scope: Some("read write".into()),
+        company: Some("company-1".into()),
+        rev: Some("handle.1".into()),
+    }
+}
+
+/// A token with these claims, signed by the issuer.
+pub(crate) fn signed(change: impl FnOnce(&mut AccessTokenClaims<'static>)) -> String {
+    let mut claims = claims();
+    change(&mut claims);
+    KEY.0.sign(&claims).unwrap()
+}
+
+pub(crate) fn token() -> String {
+    signed(|_| ())
+}
+
+/// Any header over any payload, with a true signature of the issuer.
+pub(crate) fn forge(header: &str, payload: &str) -> String {
+    let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
+    let key = jsonwebtoken::EncodingKey::from_ec_der(&KEY.1);
+    let signature =
+        jsonwebtoken::crypto::sign(message.as_bytes(), &key, jsonwebtoken::Algorithm::ES256).unwrap();
+    format!("{message}.{signature}")
+}
+
+pub(crate) fn scopes(names: &str) -> Scopes {
+    Scopes::new(names.split(' ')).unwrap()
+}
