@@ -48,3 +48,17 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
     digest.as_ref().try_into().expect("a SHA-256 digest has 32 bytes")
 }
+
+/// Fills `bytes` from aws-lc's generator, which the operating system seeds: fit for keys. For whoever puts a program
+/// together and hands randomness on as a parameter; nothing else here or elsewhere calls it.
+///
+/// # Panics
+///
+/// Where the operating system gives no randomness, there is no safe way to go on.
+pub fn fill_random(bytes: &mut [u8]) {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the randomness that everybody else is given as a parameter"
+    )]
+    aws_lc_rs::rand::fill(bytes).expect("the operating system gives random bytes");
+}

@@ -1,0 +1,77 @@
+//! What the other steps and the tests need and Cargo does not bring. Only what installs within minutes stands here.
+//!
+//! To add a tool: a row in [`PROGRAMS`] if a Debian package has it, in [`COMPONENTS`] if rustup has it.
+
+use crate::process::{self, Outcome, cargo, program, succeeds};
+
+/// A program that tests start.
+struct Program {
+    name: &'static str,
+    /// What shows that it is there: an argument that prints a version.
+    asked: &'static str,
+    /// The Debian package that brings it.
+    package: &'static str,
+}
+
+const PROGRAMS: &[Program] = &[
+    // The end-to-end tests call the binary as its users do.
+    Program { name: "curl", asked: "--version", package: "curl" },
+    // The contract's own replay script.
+    Program { name: "python3", asked: "--version", package: "python3" },
+];
+
+/// Cargo's sub-command, and the component of rustup that brings it.
+const COMPONENTS: &[(&str, &str)] = &[("fmt", "rustfmt"), ("clippy", "clippy")];
+
+/// Installs what is missing, or says what to install and fails.
+pub(super) fn run() -> Outcome {
+    components()?;
+    programs()
+}
+
+fn components() -> Outcome {
+    let missing: Vec<_> = COMPONENTS
+        .iter()
+        .filter(|(command, _)| !succeeds(cargo(&[command, "--version"])))
+        .map(|(_, component)| *component)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let missing = missing.join(" ");
+    println!("missing, so `rustup component add {missing}`");
+    let arguments: Vec<_> = ["component", "add"].into_iter().chain(missing.split(' ')).collect();
+    process::run(program("rustup", &arguments))
+        .map_err(|why| format!("{why}: install {missing} of this toolchain (Debian: rustfmt, rust-clippy)"))
+}
+
+fn programs() -> Outcome {
+    let missing: Vec<_> =
+        PROGRAMS.iter().filter(|needed| !is_there(needed)).map(|needed| needed.package).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let packages = missing.join(" ");
+    if !is_root() || !succeeds(program("apt-get", &["--version"])) {
+        return Err(format!("install {packages}: as root on Debian, `apt-get install {packages}`"));
+    }
+    println!("missing, so `apt-get install {packages}`");
+    process::run(apt_get(&["update", "--quiet"]))?;
+    process::run(apt_get(
+        &[&["install", "--quiet", "--yes", "--no-install-recommends"], missing.as_slice()].concat(),
+    ))
+}
+
+fn is_there(needed: &Program) -> bool {
+    succeeds(program(needed.name, &[needed.asked]))
+}
+
+fn is_root() -> bool {
+    process::output_of(program("id", &["-u"])).is_ok_and(|uid| uid.trim() == "0")
+}
+
+fn apt_get(arguments: &[&str]) -> std::process::Command {
+    let mut command = program("apt-get", arguments);
+    command.env("DEBIAN_FRONTEND", "noninteractive");
+    command
+}
