@@ -1,0 +1,114 @@
+//! Credentials with all that hangs on them.
+
+/// What is read of the credentials that `picked` names. The counter stands on every row of the part
+/// `credential`, of which there is one without a credential where none is picked.
+///
+/// The order of the `CROSS JOIN`s is meant: `SQLite`, which knows nothing of the tables' sizes, keeps to it.
+///
+/// $1 now; $2 how many live and how many dead secrets of each, the newest.
+macro_rules! read {
+    ($picked:literal) => {
+        concat!(
+            "WITH picked AS (",
+            $picked,
+            ") \
+SELECT 'secret' AS part, CAST(NULL AS BIGINT) AS sequence, s.environment, s.client_id, \
+       CAST(NULL AS TEXT) AS company, CAST(NULL AS TEXT) AS company_state, CAST(NULL AS TEXT) AS label, \
+       CAST(NULL AS TEXT) AS owner, CAST(NULL AS TEXT) AS state, CAST(NULL AS TEXT) AS handle, \
+       CAST(NULL AS BIGINT) AS generation, s.created, s.expires, CAST(NULL AS BIGINT) AS revision, \
+       s.id, s.kind, s.hash_kind, s.hash_key, s.hash, s.lookup_tag, s.last_four, s.revoked, \
+       CAST(NULL AS TEXT) AS api, CAST(NULL AS TEXT) AS audience, CAST(NULL AS TEXT) AS algorithm, \
+       CAST(NULL AS TEXT) AS scopes \
+FROM (SELECT x.*, ROW_NUMBER() OVER ( \
+          PARTITION BY x.environment, x.client_id, \
+              CASE WHEN x.revoked IS NULL AND (x.expires IS NULL OR x.expires > $1) THEN 1 ELSE 0 END \
+          ORDER BY x.created DESC, x.id DESC) AS place \
+      FROM picked CROSS JOIN secrets x \
+      WHERE x.environment = picked.environment AND x.client_id = picked.client_id) s \
+WHERE s.place <= $2 \
+UNION ALL \
+SELECT 'grant', NULL, g.environment, g.client_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, \
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, \
+       g.api, COALESCE(own.audience, usual.audience), a.algorithm, \
+       (SELECT string_agg(gs.scope, ' ') FROM grant_scopes gs \
+        WHERE gs.environment = g.environment AND gs.client_id = g.client_id AND gs.api = g.api) \
+FROM picked CROSS JOIN grants g \
+LEFT JOIN apis a ON a.id = g.api \
+LEFT JOIN api_audiences own ON own.api = g.api AND own.environment = g.environment \
+LEFT JOIN api_audiences usual ON usual.api = g.api AND usual.environment = '' \
+WHERE g.environment = picked.environment AND g.client_id = picked.client_id \
+UNION ALL \
+SELECT 'credential', counter.sequence, c.environment, c.client_id, c.company, m.state, c.label, c.owner, \
+       c.state, c.handle, c.generation, c.created, c.expires, c.revision, \
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL \
+FROM counter \
+LEFT JOIN picked ON 1 = 1 \
+LEFT JOIN credentials c ON c.environment = picked.environment AND c.client_id = picked.client_id \
+LEFT JOIN companies m ON m.id = c.company"
+        )
+    };
+}
+
+/// $3 environment; $4, $5 client ids, '' for none.
+pub(crate) const FIND: &str =
+    read!("SELECT environment, client_id FROM credentials WHERE environment = $3 AND client_id IN ($4, $5)");
+
+/// $3 company; $4, $5 the first and the last environment; $6, $7 the key before; $8 limit.
+pub(crate) const LIST_OF_COMPANY: &str = read!(
+    "SELECT environment, client_id FROM credentials \
+     WHERE company = $3 AND state <> 'deleted' AND environment >= $4 AND environment <= $5 \
+       AND (environment, client_id) > ($6, $7) \
+     ORDER BY environment, client_id LIMIT $8"
+);
+
+/// $3, $4 the first and the last environment; $5, $6 the key before; $7 limit.
+pub(crate) const LIST: &str = read!(
+    "SELECT environment, client_id FROM credentials \
+     WHERE state <> 'deleted' AND environment >= $3 AND environment <= $4 \
+       AND (environment, client_id) > ($5, $6) \
+     ORDER BY environment, client_id LIMIT $7"
+);
+
+/// Makes one, if its company is active and has a place left; a credential that stands in the way is left.
+///
+/// $1 environment; $2 client id; $3 its folded form; $4 company; $5 label; $6 handle; $7 time; $8 sequence.
+pub(crate) const INSERT: &str = "\
+INSERT INTO credentials (environment, client_id, client_id_folded, company, label, owner, state, handle, \
+                         generation, created, expires, revision) \
+SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS TEXT), m.id, CAST($5 AS TEXT), NULL, 'active', \
+       CAST($6 AS TEXT), 1, CAST($7 AS BIGINT), NULL, CAST($8 AS BIGINT) \
+FROM companies m \
+WHERE m.id = $4 AND m.state = 'active' \
+  AND (SELECT COUNT(*) FROM credentials c WHERE c.company = m.id AND c.state <> 'deleted') < m.credential_limit \
+ON CONFLICT DO NOTHING";
+
+/// $1 environment; $2 the folded form of a client id.
+pub(crate) const LOOK_ALIKE: &str =
+    "SELECT client_id, state FROM credentials WHERE environment = $1 AND client_id_folded = $2";
+
+/// What a commit must know of one that is not deleted. $1 environment; $2 client id.
+pub(crate) const HEAD: &str = "\
+SELECT company, state, revision FROM credentials \
+WHERE environment = $1 AND client_id = $2 AND state <> 'deleted'";
+
+/// $1 environment; $2 client id; $3 sequence; $4, $6, $8 whether to set what follows: $5 label, $7 owner,
+/// $9 expires.
+pub(crate) const UPDATE: &str = "\
+UPDATE credentials SET revision = $3, \
+       label = CASE WHEN $4 = 1 THEN $5 ELSE label END, \
+       owner = CASE WHEN $6 = 1 THEN $7 ELSE owner END, \
+       expires = CASE WHEN $8 = 1 THEN $9 ELSE expires END \
+WHERE environment = $1 AND client_id = $2";
+
+/// $1 environment; $2 client id; $3 sequence; $4 state; $5 what to add to its generation.
+pub(crate) const SET_STATE: &str = "\
+UPDATE credentials SET revision = $3, state = $4, generation = generation + $5 \
+WHERE environment = $1 AND client_id = $2";
+
+/// Says that something which hangs on it has changed. $1 environment; $2 client id; $3 sequence.
+pub(crate) const TOUCH: &str =
+    "UPDATE credentials SET revision = $3 WHERE environment = $1 AND client_id = $2";
+
+/// Ends all tokens of a company's credentials. $1 company; $2 sequence.
+pub(crate) const RAISE_GENERATIONS: &str = "\
+UPDATE credentials SET revision = $2, generation = generation + 1 WHERE company = $1 AND state <> 'deleted'";

@@ -1,0 +1,45 @@
+//! Signing keys, hash keys and the value that proves a master key right.
+
+/// All keys and the counter.
+pub(crate) const ALL: &str = "\
+SELECT 'signing' AS part, k.kid, k.environment, k.algorithm, k.state, k.published, k.active_from, k.sign_until, \
+       k.remove_after, k.private AS sealed, k.master_key, CAST(NULL AS BIGINT) AS number, \
+       CAST(NULL AS BIGINT) AS created \
+FROM signing_keys k WHERE k.state <> 'removed' \
+UNION ALL \
+SELECT 'hash', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, h.key, h.master_key, h.number, h.created \
+FROM hash_keys h \
+UNION ALL \
+SELECT 'check', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, s.value, s.master_key, NULL, NULL \
+FROM settings s WHERE s.name = 'master_key_check' \
+UNION ALL \
+SELECT 'counter', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, counter.sequence, NULL \
+FROM counter";
+
+/// Adds one, unless its kid is taken, or it is active and another one is.
+///
+/// $1 kid; $2 environment; $3 algorithm; $4 state; $5 published; $6 active from; $7 sign until;
+/// $8 remove after; $9 private; $10 master key.
+pub(crate) const INSERT_SIGNING: &str = "\
+INSERT INTO signing_keys (kid, environment, algorithm, state, published, active_from, sign_until, \
+                          remove_after, private, master_key) \
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING";
+
+/// One that is not removed. $1 kid.
+pub(crate) const SIGNING_HEAD: &str =
+    "SELECT environment, algorithm FROM signing_keys WHERE kid = $1 AND state <> 'removed'";
+
+/// The active one. $1 environment; $2 algorithm.
+pub(crate) const ACTIVE: &str =
+    "SELECT kid FROM signing_keys WHERE environment = $1 AND algorithm = $2 AND state = 'active'";
+
+/// $1 kid; $2 state.
+pub(crate) const SET_SIGNING_STATE: &str = "UPDATE signing_keys SET state = $2 WHERE kid = $1";
+
+/// Adds one, unless its number is taken. $1 number; $2 key; $3 master key; $4 created.
+pub(crate) const INSERT_HASH: &str = "\
+INSERT INTO hash_keys (number, key, master_key, created) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+
+/// Writes it, unless there is one. $1 value; $2 master key.
+pub(crate) const INSERT_CHECK: &str = "\
+INSERT INTO settings (name, value, master_key) VALUES ('master_key_check', $1, $2) ON CONFLICT DO NOTHING";

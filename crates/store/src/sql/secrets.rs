@@ -1,0 +1,30 @@
+//! Secrets, of which two may live.
+
+/// Adds one, if fewer than two live; one with the same id is left.
+///
+/// $1 environment; $2 client id; $3 id; $4 kind; $5 hash kind; $6 hash; $7 hash key; $8 look-up tag;
+/// $9 last four; $10 created; $11 expires; $12 revoked; $13 now; $14 how many may live.
+pub(crate) const INSERT: &str = "\
+INSERT INTO secrets (environment, client_id, id, kind, hash_kind, hash, hash_key, lookup_tag, last_four, \
+                     created, expires, revoked) \
+SELECT c.environment, c.client_id, $3, $4, $5, $6, CAST($7 AS BIGINT), $8, $9, CAST($10 AS BIGINT), \
+       CAST($11 AS BIGINT), CAST($12 AS BIGINT) \
+FROM credentials c \
+WHERE c.environment = $1 AND c.client_id = $2 \
+  AND (SELECT COUNT(*) FROM secrets s \
+       WHERE s.environment = $1 AND s.client_id = $2 \
+         AND s.revoked IS NULL AND (s.expires IS NULL OR s.expires > $13)) < $14 \
+ON CONFLICT DO NOTHING";
+
+/// Whose a secret is. $1 id.
+pub(crate) const OWNER: &str = "SELECT environment, client_id FROM secrets WHERE id = $1";
+
+/// $1 environment; $2 client id; $3 now.
+pub(crate) const LIVE: &str = "\
+SELECT id FROM secrets \
+WHERE environment = $1 AND client_id = $2 AND revoked IS NULL AND (expires IS NULL OR expires > $3) \
+ORDER BY created DESC, id DESC";
+
+/// $1 environment; $2 client id; $3 id; $4 now.
+pub(crate) const REVOKE: &str = "\
+UPDATE secrets SET revoked = $4 WHERE environment = $1 AND client_id = $2 AND id = $3";

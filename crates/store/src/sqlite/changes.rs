@@ -1,0 +1,128 @@
+//! What was done: written with each intent by [`record`] and nothing else, read by the pollers of all nodes.
+//!
+//! To add a kind of change: its arm in [`invalidates`].
+
+use jeton_core::intent::{Change, ChangeKind, Intent};
+use jeton_core::model::Sequence;
+use jeton_core::store::{ChangeRow, Changes};
+use jeton_core::{StoreError, Timestamp};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Connection, SqliteConnection};
+
+use super::commit::{Commit, Done};
+use super::rows::{BadColumn, Columns};
+use super::statement::{statement, store_error, values};
+use super::{SqliteStore, writer};
+use crate::sql::changes as sql;
+
+/// What `outcome` says of a change that was done. Attempts that were refused are written nowhere yet.
+const DONE: &str = "done";
+
+/// Writes the row of one intent. The audit chain's digest will be computed here.
+pub(super) async fn record(
+    commit: &mut Commit<'_>,
+    change: &Change,
+    position: usize,
+    intent: &Intent,
+    done: &Done,
+) -> Result<(), StoreError> {
+    let position = i64::try_from(position).unwrap_or(i64::MAX);
+    let (actor, address) = (change.actor.to_string(), change.address.map(|address| address.to_string()));
+    let values = values![
+        commit.sequence,
+        position,
+        change.time,
+        &actor,
+        address.as_deref(),
+        change.request_id.as_deref(),
+        change.reason.as_ref(),
+        intent.kind(),
+        done.environment.as_deref(),
+        done.company.as_deref(),
+        &done.target,
+        DONE,
+        invalidates(intent),
+        &[] as &[u8],
+    ];
+    commit.execute(sql::INSERT, values).await?;
+    Ok(())
+}
+
+/// Whether what was read before may answer a token request no more.
+fn invalidates(intent: &Intent) -> bool {
+    match intent {
+        // No token says a label or an owner.
+        Intent::UpdateCredential { expires, .. } => expires.is_some(),
+        // Nor a company's name; a limit stops new credentials only; the check value is for starts.
+        Intent::CreateCompany { .. } | Intent::UpdateCompany { .. } | Intent::SetMasterKeyCheck(_) => false,
+        // That there is no such credential is remembered too, so making one counts. Of APIs every change does:
+        // they are rare, and the rule is easy to rely on.
+        Intent::SetCompanyState { .. }
+        | Intent::CreateApi { .. }
+        | Intent::UpdateApi { .. }
+        | Intent::DeleteApi { .. }
+        | Intent::CreateCredential { .. }
+        | Intent::SetCredentialState { .. }
+        | Intent::AddGrant { .. }
+        | Intent::RemoveGrant { .. }
+        | Intent::AddSecret { .. }
+        | Intent::RevokeSecrets { .. }
+        | Intent::AddSigningKey(_)
+        | Intent::SetSigningKeyState { .. }
+        | Intent::AddHashKey(_) => true,
+    }
+}
+
+impl SqliteStore {
+    pub(super) async fn changes_since(&self, since: Sequence, limit: u32) -> Result<Changes, StoreError> {
+        let rows = self.read(sql::SINCE, values![since, limit]).await?;
+        let in_a_change = |bad: BadColumn| bad.of("a change");
+        let first = rows.first().ok_or_else(|| StoreError::BadRow("the counter is missing".into()))?;
+        let sequence = Columns(first).sequence("last").map_err(in_a_change)?;
+        let rows = rows.iter().filter_map(|row| change_row(row).map_err(in_a_change).transpose());
+        Ok(Changes { sequence, rows: rows.collect::<Result<_, _>>()? })
+    }
+
+    pub(super) async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let mut connection = self.writer().await?;
+        let purged = purge(&mut connection, before, limit).await.map_err(store_error);
+        writer::settle(&mut connection, purged)
+    }
+}
+
+/// `None` for the row that stands for none.
+fn change_row(row: &SqliteRow) -> Result<Option<ChangeRow>, BadColumn> {
+    let row = Columns(row);
+    let Some(sequence) = row.optional_integer("sequence")?.map(Sequence) else { return Ok(None) };
+    Ok(Some(legible(row, sequence).unwrap_or_else(|_| illegible(sequence))))
+}
+
+fn legible(row: Columns<'_>, sequence: Sequence) -> Result<ChangeRow, BadColumn> {
+    Ok(ChangeRow {
+        sequence,
+        kind: ChangeKind::from_word(row.text("kind")?),
+        environment: row.optional_parsed("environment")?,
+        company: row.optional_parsed("company")?,
+        target: row.text("target")?.to_owned(),
+        invalidates: row.integer("invalidates")? != 0,
+    })
+}
+
+/// A row that cannot be read must not stop those who follow the changes, so it stands for anything.
+fn illegible(sequence: Sequence) -> ChangeRow {
+    ChangeRow {
+        sequence,
+        kind: None,
+        environment: None,
+        company: None,
+        target: String::new(),
+        invalidates: true,
+    }
+}
+
+async fn purge(connection: &mut SqliteConnection, before: Timestamp, limit: u32) -> Result<u64, sqlx::Error> {
+    let mut transaction = connection.begin_with(writer::BEGIN).await?;
+    let purged = statement(sql::PURGE, values![before, limit]).execute(&mut *transaction).await?;
+    transaction.commit().await?;
+    Ok(purged.rows_affected())
+}

@@ -1,0 +1,241 @@
+//! Commits: intents applied in order, all or nothing, each with its row in `changes`.
+//!
+//! One file for each kind of target. To add an intent: a method of [`Commit`] in the file of its target, and its
+//! arm in [`Commit::apply`]. A refusal is diagnosed after the statement that did nothing, or before one that must
+//! not run; either way the transaction holds the write lock, so nothing moves in between.
+
+mod apis;
+mod companies;
+mod credentials;
+mod grants;
+mod keys;
+mod secrets;
+
+use std::collections::HashMap;
+
+use jeton_core::intent::{Change, Committed, Intent, Refused, RefusedReason};
+use jeton_core::model::Sequence;
+use jeton_core::store::CommitError;
+use jeton_core::{StoreError, Timestamp};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Connection, SqliteConnection};
+
+use super::rows::Columns;
+use super::statement::{Value, statement, store_error, values};
+use super::{changes, writer};
+use crate::sql::changes as sql;
+
+/// Applies the intents in one transaction.
+pub(super) async fn commit(
+    connection: &mut SqliteConnection,
+    change: &Change,
+    intents: &[Intent],
+) -> Result<Committed, CommitError> {
+    let mut transaction = connection.begin_with(writer::BEGIN).await.map_err(store_error)?;
+    let mut commit = Commit::begin(&mut transaction, change.time, !intents.is_empty()).await?;
+    let applied = commit.apply_all(change, intents).await;
+    let sequence = commit.sequence;
+    match applied {
+        Ok(()) => transaction.commit().await.map_err(store_error)?,
+        Err(error) => {
+            transaction.rollback().await.map_err(store_error)?;
+            return Err(error);
+        }
+    }
+    Ok(Committed { sequence })
+}
+
+/// A commit that is being made.
+pub(super) struct Commit<'c> {
+    connection: &'c mut SqliteConnection,
+    pub(super) sequence: Sequence,
+    time: Timestamp,
+    /// The revisions before this commit of the targets that it has met.
+    before: HashMap<(&'static str, String), Sequence>,
+}
+
+/// What an intent was done to, for its row in `changes`.
+pub(super) struct Done {
+    pub(super) environment: Option<String>,
+    pub(super) company: Option<String>,
+    pub(super) target: String,
+}
+
+/// Why an intent was not applied.
+enum Stop {
+    Refused(RefusedReason),
+    Store(StoreError),
+}
+
+impl From<RefusedReason> for Stop {
+    fn from(reason: RefusedReason) -> Self {
+        Self::Refused(reason)
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl<'c> Commit<'c> {
+    /// Takes the commit's number first: in a database with many writers that row's lock puts them in order.
+    /// A commit of nothing takes none, since a number without a row would look like a trimmed log.
+    async fn begin(
+        connection: &'c mut SqliteConnection,
+        time: Timestamp,
+        raise: bool,
+    ) -> Result<Self, StoreError> {
+        let mut commit = Self { connection, sequence: Sequence::default(), time, before: HashMap::new() };
+        let row = commit.fetch(if raise { sql::RAISE } else { sql::SEQUENCE }, values![]).await?;
+        let row = row.ok_or_else(|| StoreError::BadRow("the counter is missing".into()))?;
+        commit.sequence = Columns(&row).sequence("sequence").map_err(|bad| bad.of("the counter"))?;
+        Ok(commit)
+    }
+
+    async fn apply_all(&mut self, change: &Change, intents: &[Intent]) -> Result<(), CommitError> {
+        for (index, intent) in intents.iter().enumerate() {
+            let done = self.apply(intent).await.map_err(|stop| match stop {
+                Stop::Refused(reason) => CommitError::Refused(Refused { index, reason }),
+                Stop::Store(error) => CommitError::Store(error),
+            })?;
+            changes::record(self, change, index, intent, &done).await?;
+        }
+        Ok(())
+    }
+
+    async fn apply(&mut self, intent: &Intent) -> Result<Done, Stop> {
+        match intent {
+            Intent::CreateCompany { id, name, credential_limit } => {
+                self.create_company(id, name, *credential_limit).await
+            }
+            Intent::UpdateCompany { id, name, credential_limit, expected } => {
+                self.update_company(id, name.as_ref(), *credential_limit, *expected).await
+            }
+            Intent::SetCompanyState { id, state, expected } => {
+                self.set_company_state(id, *state, *expected).await
+            }
+            Intent::CreateApi { id, audience, scopes, algorithm } => {
+                self.create_api(id, audience, scopes, *algorithm).await
+            }
+            Intent::UpdateApi {
+                id,
+                audience,
+                audience_in,
+                add_scopes,
+                remove_scopes,
+                algorithm,
+                expected,
+            } => {
+                let update = apis::Update {
+                    audience: audience.as_ref(),
+                    audience_in,
+                    add_scopes,
+                    remove_scopes,
+                    algorithm: *algorithm,
+                };
+                self.update_api(id, update, *expected).await
+            }
+            Intent::DeleteApi { id, expected } => self.delete_api(id, *expected).await,
+            Intent::CreateCredential { environment, client_id, company, label, handle } => {
+                self.create_credential(environment, client_id, company, label.as_ref(), handle).await
+            }
+            Intent::UpdateCredential { environment, client_id, label, owner, expires, expected } => {
+                let update = credentials::Update {
+                    label: label.as_ref(),
+                    owner: owner.as_ref(),
+                    expires: expires.as_ref(),
+                };
+                self.update_credential(environment, client_id, update, *expected).await
+            }
+            Intent::SetCredentialState { environment, client_id, state, expected } => {
+                self.set_credential_state(environment, client_id, *state, *expected).await
+            }
+            Intent::AddGrant { environment, client_id, api, scopes, expected } => {
+                self.add_grant(environment, client_id, api, scopes.as_deref(), *expected).await
+            }
+            Intent::RemoveGrant { environment, client_id, api, scopes, expected } => {
+                self.remove_grant(environment, client_id, api, scopes.as_deref(), *expected).await
+            }
+            Intent::AddSecret { environment, client_id, secret, expected } => {
+                self.add_secret(environment, client_id, secret, *expected).await
+            }
+            Intent::RevokeSecrets { environment, client_id, which, expected } => {
+                self.revoke_secrets(environment, client_id, which, *expected).await
+            }
+            Intent::AddSigningKey(key) => self.add_signing_key(key).await,
+            Intent::SetSigningKeyState { kid, state } => self.set_signing_key_state(kid, *state).await,
+            Intent::AddHashKey(key) => self.add_hash_key(key).await,
+            Intent::SetMasterKeyCheck(check) => self.set_master_key_check(check).await,
+        }
+    }
+
+    /// Refuses where the target was changed since it was read. What this very commit did to it does not count,
+    /// so that several intents may carry the one revision that was read.
+    fn check_revision(
+        &mut self,
+        target: &Target<'_>,
+        found: Sequence,
+        expected: Option<Sequence>,
+    ) -> Result<(), RefusedReason> {
+        let key = format!("{}/{}", target.environment, target.id);
+        let before = *self.before.entry((target.what, key)).or_insert(found);
+        if expected.is_some_and(|expected| expected != before) {
+            return Err(RefusedReason::RevisionChanged { what: target.what, id: target.id.to_owned() });
+        }
+        Ok(())
+    }
+
+    /// How many rows the statement wrote.
+    pub(super) async fn execute(
+        &mut self,
+        sql: &'static str,
+        values: &[Value<'_>],
+    ) -> Result<u64, StoreError> {
+        let done = statement(sql, values).execute(&mut *self.connection).await;
+        Ok(done.map_err(store_error)?.rows_affected())
+    }
+
+    async fn fetch(
+        &mut self,
+        sql: &'static str,
+        values: &[Value<'_>],
+    ) -> Result<Option<SqliteRow>, StoreError> {
+        statement(sql, values).fetch_optional(&mut *self.connection).await.map_err(store_error)
+    }
+
+    async fn fetch_all(
+        &mut self,
+        sql: &'static str,
+        values: &[Value<'_>],
+    ) -> Result<Vec<SqliteRow>, StoreError> {
+        statement(sql, values).fetch_all(&mut *self.connection).await.map_err(store_error)
+    }
+}
+
+/// What an intent is about, in the words of a refusal.
+struct Target<'a> {
+    what: &'static str,
+    /// Empty where it is in none.
+    environment: &'a str,
+    id: &'a str,
+}
+
+impl Target<'_> {
+    fn not_found(&self) -> RefusedReason {
+        RefusedReason::NotFound { what: self.what, id: self.id.to_owned() }
+    }
+
+    fn exists(&self) -> RefusedReason {
+        RefusedReason::Exists { what: self.what, id: self.id.to_owned() }
+    }
+
+    fn spent(&self) -> RefusedReason {
+        RefusedReason::Spent { what: self.what, id: self.id.to_owned() }
+    }
+
+    fn already_in(&self, state: jeton_core::model::State) -> RefusedReason {
+        RefusedReason::AlreadyIn { what: self.what, id: self.id.to_owned(), state }
+    }
+}

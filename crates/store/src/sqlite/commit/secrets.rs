@@ -1,0 +1,102 @@
+//! Secrets. Whether one lives is asked of the commit's own time.
+
+use jeton_core::StoreError;
+use jeton_core::hash_key::SecretHash;
+use jeton_core::id::{ClientId, EnvironmentName, SecretId};
+use jeton_core::intent::{RefusedReason, WhichSecrets};
+use jeton_core::model::{Sequence, StoredSecret};
+
+use super::{Commit, Done, Stop};
+use crate::sql::secrets as sql;
+use crate::sqlite::read_credentials::{FEW, HMAC};
+use crate::sqlite::rows::{BadColumn, Columns};
+use crate::sqlite::statement::values;
+
+impl Commit<'_> {
+    /// The insertion itself counts the live ones.
+    pub(super) async fn add_secret(
+        &mut self,
+        environment: &EnvironmentName,
+        client_id: &ClientId,
+        secret: &StoredSecret,
+        expected: Option<Sequence>,
+    ) -> Result<Done, Stop> {
+        let head = self.credential(environment, client_id, expected).await?;
+        let SecretHash::Hmac { key, code } = &secret.hash;
+        let values = values![
+            environment,
+            client_id,
+            &secret.id,
+            secret.kind,
+            HMAC,
+            code.as_slice(),
+            *key,
+            secret.lookup_tag.as_ref().map(|tag| tag.0.as_slice()),
+            &*secret.last_four,
+            secret.created,
+            secret.expires,
+            secret.revoked,
+            self.time,
+            FEW,
+        ];
+        if self.execute(sql::INSERT, values).await? == 0 {
+            let taken = self.fetch(sql::OWNER, values![&secret.id]).await?.is_some();
+            let two = || RefusedReason::TwoSecrets { client_id: client_id.clone() };
+            return Err(if taken { exists(&secret.id) } else { two() }.into());
+        }
+        self.touch(environment, client_id).await?;
+        Ok(head.done(environment, client_id))
+    }
+
+    pub(super) async fn revoke_secrets(
+        &mut self,
+        environment: &EnvironmentName,
+        client_id: &ClientId,
+        which: &WhichSecrets,
+        expected: Option<Sequence>,
+    ) -> Result<Done, Stop> {
+        let head = self.credential(environment, client_id, expected).await?;
+        let live = self.live_secrets(environment, client_id).await?;
+        let chosen = choose(client_id, which, live)?;
+        for id in &chosen {
+            self.execute(sql::REVOKE, values![environment, client_id, id, self.time]).await?;
+        }
+        self.touch(environment, client_id).await?;
+        Ok(head.done(environment, client_id))
+    }
+
+    async fn live_secrets(
+        &mut self,
+        environment: &EnvironmentName,
+        client_id: &ClientId,
+    ) -> Result<Vec<SecretId>, StoreError> {
+        let rows = self.fetch_all(sql::LIVE, values![environment, client_id, self.time]).await?;
+        let in_owner = |bad: BadColumn| bad.of(format_args!("credential {client_id:?} in {environment}"));
+        rows.iter().map(|row| Columns(row).parsed("id").map_err(in_owner)).collect()
+    }
+}
+
+/// Which of the live secrets are meant.
+fn choose(
+    client_id: &ClientId,
+    which: &WhichSecrets,
+    live: Vec<SecretId>,
+) -> Result<Vec<SecretId>, RefusedReason> {
+    match which {
+        WhichSecrets::One(id) if live.contains(id) => Ok(vec![id.clone()]),
+        WhichSecrets::One(id) => Err(not_found(id)),
+        _ if live.is_empty() => Err(RefusedReason::NoLiveSecret { client_id: client_id.clone() }),
+        WhichSecrets::TheOnlyOne if live.len() > 1 => {
+            Err(RefusedReason::WhichSecret { client_id: client_id.clone() })
+        }
+        WhichSecrets::TheOnlyOne | WhichSecrets::All => Ok(live),
+    }
+}
+
+fn exists(id: &SecretId) -> RefusedReason {
+    RefusedReason::Exists { what: "secret", id: id.to_string() }
+}
+
+fn not_found(id: &SecretId) -> RefusedReason {
+    RefusedReason::NotFound { what: "live secret", id: id.to_string() }
+}

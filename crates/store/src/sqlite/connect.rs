@@ -1,0 +1,125 @@
+//! Connections: what a file is, one that writes, and a few that read.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::error::DatabaseError;
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, Connection, Error};
+
+use super::open::OpenError;
+
+/// How long a write waits for those of other processes.
+const WRITE_PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long a read waits, for a connection or for a lock: a token request must have its answer soon.
+const READ_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Each has a thread of its own.
+const READERS: u32 = 4;
+
+/// What the migrations give every store of ours: "Jeto" as a number.
+const APPLICATION_ID: i64 = 0x4A65_746F;
+
+/// Before it, resetting the write-ahead log could damage the file (<https://www.sqlite.org/wal.html#walresetbug>).
+const LEAST_SQLITE: (&str, [u32; 3]) = ("3.51.3", [3, 51, 3]);
+
+/// What a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Identity {
+    /// A Jeton store.
+    Jeton,
+    /// An empty database, such as an interrupted first start leaves.
+    Empty,
+    /// Anything else.
+    Other,
+}
+
+/// Looks at a file without changing it.
+pub(super) async fn probe(file: &Path) -> Result<Identity, OpenError> {
+    let (version, application_id, tables) = match look(file).await {
+        Err(error) if is_no_database(&error) => return Ok(Identity::Other),
+        other => other.map_err(|error| failed(&error))?,
+    };
+    require_version(&version)?;
+    Ok(match (application_id, tables) {
+        (APPLICATION_ID, _) => Identity::Jeton,
+        (0, 0) => Identity::Empty,
+        _ => Identity::Other,
+    })
+}
+
+/// `SQLite`'s version, the file's application id, and how many tables it has beside sqlx's own.
+async fn look(file: &Path) -> Result<(String, i64, i64), Error> {
+    let mut connection = options(file).read_only(true).connect().await?;
+    let seen = sqlx::query_as(
+        "SELECT sqlite_version(), application_id, \
+                (SELECT COUNT(*) FROM sqlite_schema WHERE tbl_name <> '_sqlx_migrations') \
+         FROM pragma_application_id",
+    );
+    let seen = seen.fetch_one(&mut connection).await?;
+    connection.close().await?;
+    Ok(seen)
+}
+
+fn require_version(found: &str) -> Result<(), OpenError> {
+    let (least, parts) = LEAST_SQLITE;
+    let version: Vec<u32> = found.split('.').map_while(|part| part.parse().ok()).collect();
+    if version.as_slice() >= parts.as_slice() {
+        return Ok(());
+    }
+    Err(OpenError::SqliteTooOld { found: found.to_owned(), least })
+}
+
+/// The connection that writes. There is one: `SQLite` has one writer, and a second would only wait for it.
+pub(super) async fn writers(file: &Path) -> Result<SqlitePool, OpenError> {
+    let options = options(file)
+        .journal_mode(SqliteJournalMode::Wal)
+        // An acknowledged write must survive power loss; NORMAL may lose the last ones.
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(WRITE_PATIENCE);
+    let pool = pool().max_connections(1).acquire_timeout(WRITE_PATIENCE);
+    pool.connect_with(options).await.map_err(|error| failed(&error))
+}
+
+/// The connections that read, made when they are needed.
+pub(super) fn readers(file: &Path) -> SqlitePool {
+    let options = options(file).read_only(true).busy_timeout(READ_PATIENCE);
+    pool().max_connections(READERS).acquire_timeout(READ_PATIENCE).connect_lazy_with(options)
+}
+
+fn options(file: &Path) -> SqliteConnectOptions {
+    // sqlx would log every statement, and slow ones as warnings.
+    SqliteConnectOptions::new().filename(file).foreign_keys(true).disable_statement_logging()
+}
+
+fn pool() -> SqlitePoolOptions {
+    // A connection to a file does not go stale, and one that failed was closed: there is nothing to test.
+    SqlitePoolOptions::new().idle_timeout(None).max_lifetime(None).test_before_acquire(false)
+}
+
+/// `SQLITE_NOTADB`, by its number.
+fn is_no_database(error: &Error) -> bool {
+    error.as_database_error().and_then(DatabaseError::code).is_some_and(|code| code == "26")
+}
+
+fn failed(error: &Error) -> OpenError {
+    OpenError::Failed(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::require_version;
+
+    #[test]
+    fn the_write_ahead_log_must_be_sound() {
+        for sound in ["3.51.3", "3.51.10", "3.52.0", "4.0"] {
+            assert!(require_version(sound).is_ok(), "{sound}");
+        }
+        for unsound in ["3.51.2", "3.51", "3.9.9", "", "x"] {
+            assert!(require_version(unsound).is_err(), "{unsound}");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Companies.
+
+use jeton_core::StoreError;
+use jeton_core::id::CompanyId;
+use jeton_core::model::{Company, State};
+use jeton_core::store::Page;
+use sqlx::sqlite::SqliteRow;
+
+use super::SqliteStore;
+use super::rows::{BadColumn, Columns};
+use super::statement::values;
+use crate::sql::companies as sql;
+
+impl SqliteStore {
+    pub(super) async fn one_company(&self, id: &CompanyId) -> Result<Option<Company>, StoreError> {
+        let rows = self.read(sql::ONE, values![id]).await?;
+        rows.first().map(company).transpose()
+    }
+
+    pub(super) async fn list_companies(&self, page: &Page<CompanyId>) -> Result<Vec<Company>, StoreError> {
+        let after = page.after.as_ref().map_or("", CompanyId::as_str);
+        let rows = self.read(sql::LIST, values![after, page.limit]).await?;
+        rows.iter().map(company).collect()
+    }
+}
+
+pub(super) fn company(row: &SqliteRow) -> Result<Company, StoreError> {
+    let row = Columns(row);
+    let read = || -> Result<Company, BadColumn> {
+        Ok(Company {
+            id: row.parsed("id")?,
+            name: row.parsed("name")?,
+            state: row.word("state", State::from_word)?,
+            credential_limit: row.count("credential_limit")?,
+            credentials: row.count("credentials")?,
+            created: row.time("created")?,
+            revision: row.sequence("revision")?,
+        })
+    };
+    read().map_err(|bad| bad.of(format_args!("company {}", row.shown("id"))))
+}

@@ -1,0 +1,185 @@
+//! Credentials with their secrets and grants, put together from the parts of one statement.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use jeton_core::hash_key::{LookupTag, SecretHash};
+use jeton_core::id::{ClientId, EnvironmentName, ScopeName};
+use jeton_core::model::{Credential, Grant, SecretKind, Sequence, Snapshot, State, StoredSecret};
+use jeton_core::store::{CredentialFilter, Page};
+use jeton_core::{StoreError, Timestamp};
+use sqlx::sqlite::SqliteRow;
+
+use super::SqliteStore;
+use super::rows::{BadColumn, Columns, unknown_part};
+use super::statement::values;
+use crate::sql::credentials as sql;
+
+/// How many live and how many dead secrets the miss path reads.
+pub(super) const FEW: i64 = 2;
+const _: () = assert!(Credential::LIVE_SECRETS == 2 && Credential::DEAD_SECRETS == 2);
+
+/// As many as there are.
+const ALL: i64 = i64::MAX;
+
+/// Where all secrets are read, it does not matter which of them live.
+const ANY_TIME: i64 = 0;
+
+/// The only kind of hash so far; those of imported secrets will join it.
+pub(super) const HMAC: &str = "hmac-sha256";
+
+/// What comes after every environment's name, whose grammar ends with `z`.
+const AFTER_ALL: &str = "~";
+
+impl SqliteStore {
+    /// The miss path: one statement, the same whatever exists.
+    pub(super) async fn find(
+        &self,
+        environment: &EnvironmentName,
+        client_ids: [Option<&ClientId>; 2],
+        now: Timestamp,
+    ) -> Result<Snapshot<[Option<Credential>; 2]>, StoreError> {
+        let [first, second] = client_ids.map(|id| id.map_or("", ClientId::as_str));
+        let rows = self.read(sql::FIND, values![now, FEW, environment, first, second]).await?;
+        let (sequence, mut found) = assemble(&rows)?;
+        for credential in &mut found {
+            credential.secrets.sort_by_key(|secret| !secret.is_live(now));
+        }
+        let named = |id: &ClientId| found.iter().find(|credential| credential.client_id == *id).cloned();
+        Ok(Snapshot { sequence, value: client_ids.map(|id| id.and_then(named)) })
+    }
+
+    pub(super) async fn one_credential(
+        &self,
+        environment: &EnvironmentName,
+        client_id: &ClientId,
+    ) -> Result<Option<Credential>, StoreError> {
+        let rows = self.read(sql::FIND, values![ANY_TIME, ALL, environment, client_id, ""]).await?;
+        Ok(assemble(&rows)?.1.pop())
+    }
+
+    pub(super) async fn list_credentials(
+        &self,
+        filter: &CredentialFilter,
+        page: &Page<(EnvironmentName, ClientId)>,
+    ) -> Result<Vec<Credential>, StoreError> {
+        let environment = filter.environment.as_ref().map(EnvironmentName::as_str);
+        let (first, last) = (environment.unwrap_or(""), environment.unwrap_or(AFTER_ALL));
+        let after = page.after.as_ref();
+        let (after, id) = after.map_or(("", ""), |(environment, id)| (environment.as_str(), id.as_str()));
+        let rows = match &filter.company {
+            Some(company) => {
+                let values = values![ANY_TIME, ALL, company, first, last, after, id, page.limit];
+                self.read(sql::LIST_OF_COMPANY, values).await?
+            }
+            None => self.read(sql::LIST, values![ANY_TIME, ALL, first, last, after, id, page.limit]).await?,
+        };
+        Ok(assemble(&rows)?.1)
+    }
+}
+
+/// What the parts of one credential are gathered in.
+#[derive(Default)]
+struct Parts {
+    credential: Option<Credential>,
+    secrets: Vec<StoredSecret>,
+    grants: Vec<Grant>,
+}
+
+/// The credentials, by environment and client id, their secrets newest first; and the counter.
+fn assemble(rows: &[SqliteRow]) -> Result<(Sequence, Vec<Credential>), StoreError> {
+    let mut sequence = None;
+    let mut found: BTreeMap<(EnvironmentName, ClientId), Parts> = BTreeMap::new();
+    for row in rows.iter().map(Columns) {
+        let owner = || format!("credential {} in {}", row.shown("client_id"), row.shown("environment"));
+        let of_owner = |bad: BadColumn| bad.of(owner());
+        let part = row.text("part").map_err(of_owner)?;
+        if part == "credential" {
+            sequence = Some(row.sequence("sequence").map_err(|bad| bad.of("the counter"))?);
+            if row.optional_text("client_id").map_err(of_owner)?.is_none() {
+                continue;
+            }
+        }
+        let parts = found.entry(key(row).map_err(of_owner)?).or_default();
+        match part {
+            "credential" => parts.credential = Some(credential(row).map_err(of_owner)?),
+            "secret" => {
+                let named = |bad: BadColumn| bad.of(format_args!("{}, secret {}", owner(), row.shown("id")));
+                parts.secrets.push(secret(row).map_err(named)?);
+            }
+            "grant" => {
+                let named = |bad: BadColumn| bad.of(format_args!("{}, grant {}", owner(), row.shown("api")));
+                parts.grants.push(grant(row).map_err(named)?);
+            }
+            _ => return Err(unknown_part()),
+        }
+    }
+    let sequence = sequence.ok_or_else(|| StoreError::BadRow("the counter is missing".into()))?;
+    Ok((sequence, found.into_values().filter_map(Parts::join).collect()))
+}
+
+impl Parts {
+    fn join(self) -> Option<Credential> {
+        let mut credential = self.credential?;
+        credential.secrets = self.secrets;
+        credential.secrets.sort_by(|a, b| (Reverse(a.created), &b.id).cmp(&(Reverse(b.created), &a.id)));
+        credential.grants = self.grants;
+        credential.grants.sort_by(|a, b| a.api.cmp(&b.api));
+        Some(credential)
+    }
+}
+
+fn key(row: Columns<'_>) -> Result<(EnvironmentName, ClientId), BadColumn> {
+    Ok((row.parsed("environment")?, row.parsed("client_id")?))
+}
+
+fn credential(row: Columns<'_>) -> Result<Credential, BadColumn> {
+    Ok(Credential {
+        environment: row.parsed("environment")?,
+        client_id: row.parsed("client_id")?,
+        company: row.parsed("company")?,
+        company_state: row.word("company_state", State::from_word)?,
+        label: row.optional_parsed("label")?,
+        owner: row.optional_parsed("owner")?,
+        state: row.word("state", State::from_word)?,
+        handle: row.parsed("handle")?,
+        generation: row.integer("generation")?,
+        created: row.time("created")?,
+        expires: row.optional_time("expires")?,
+        revision: row.sequence("revision")?,
+        secrets: Vec::new(),
+        grants: Vec::new(),
+    })
+}
+
+fn secret(row: Columns<'_>) -> Result<StoredSecret, BadColumn> {
+    Ok(StoredSecret {
+        id: row.parsed("id")?,
+        kind: row.word("kind", SecretKind::from_word)?,
+        hash: hash(row)?,
+        lookup_tag: row.optional_array("lookup_tag")?.map(LookupTag),
+        last_four: row.text("last_four")?.into(),
+        created: row.time("created")?,
+        expires: row.optional_time("expires")?,
+        revoked: row.optional_time("revoked")?,
+    })
+}
+
+fn hash(row: Columns<'_>) -> Result<SecretHash, BadColumn> {
+    row.word("hash_kind", |word| (word == HMAC).then_some(()))?;
+    Ok(SecretHash::Hmac { key: row.integer("hash_key")?, code: row.array("hash")? })
+}
+
+/// No scope holds a space (RFC 6749 section 3.3), so spaces stand between them.
+fn grant(row: Columns<'_>) -> Result<Grant, BadColumn> {
+    let scopes = row.optional_text("scopes")?.into_iter().flat_map(|scopes| scopes.split(' '));
+    let mut scopes: Vec<ScopeName> =
+        scopes.map(|scope| scope.parse().map_err(|_| BadColumn("scopes"))).collect::<Result<_, _>>()?;
+    scopes.sort_unstable();
+    Ok(Grant {
+        api: row.parsed("api")?,
+        audience: row.parsed("audience")?,
+        algorithm: row.parsed("algorithm")?,
+        scopes,
+    })
+}

@@ -1,0 +1,184 @@
+//! Statements with their values, and what their failures mean.
+//!
+//! To bind a new type: an `impl From` below.
+
+use jeton_core::id::{
+    ApiId, AudienceUri, ClientId, CompanyId, EnvironmentName, Handle, KeyId, ScopeName, SecretId, Text,
+};
+use jeton_core::intent::ChangeKind;
+use jeton_core::model::{KeyState, SecretKind, Sequence, State};
+use jeton_core::{Algorithm, StoreError, Timestamp};
+use sqlx::error::DatabaseError;
+use sqlx::query::Query;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Error, Sqlite};
+
+/// What a parameter can be.
+pub(super) enum Value<'a> {
+    Text(Option<&'a str>),
+    Integer(Option<i64>),
+    Bytes(Option<&'a [u8]>),
+}
+
+/// The values of a statement, in the order of its parameters.
+macro_rules! values {
+    ($($value:expr),* $(,)?) => { &[$($crate::sqlite::statement::Value::from($value)),*] };
+}
+pub(super) use values;
+
+/// A statement that is prepared once for each connection.
+pub(super) fn statement<'q>(sql: &'static str, values: &[Value<'_>]) -> Query<'q, Sqlite, SqliteArguments> {
+    // SQLite takes a parameter that nobody bound for NULL.
+    debug_assert_eq!(parameters(sql), values.len(), "parameters of {sql}");
+    values.iter().fold(sqlx::query(sql), |query, value| match value {
+        Value::Text(text) => query.bind(*text),
+        Value::Integer(number) => query.bind(*number),
+        Value::Bytes(bytes) => query.bind(*bytes),
+    })
+}
+
+/// The highest number after a `$`.
+fn parameters(sql: &str) -> usize {
+    let numbers = sql.split('$').skip(1).map(|rest| {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        rest[..digits].parse().unwrap_or(0)
+    });
+    numbers.max().unwrap_or(0)
+}
+
+/// Why a statement gave no answer. Texts of `SQLite` and sqlx name tables and columns, never a bound value.
+pub(super) fn store_error(error: Error) -> StoreError {
+    match error {
+        Error::Decode(_) | Error::ColumnDecode { .. } | Error::ColumnNotFound(_) => {
+            StoreError::BadRow(error.to_string())
+        }
+        // Commits check what they write, so only a row that cannot be is in the way; another try would not help.
+        Error::Database(why) if is_constraint(&*why) => StoreError::BadRow(why.to_string()),
+        Error::PoolClosed => StoreError::Unavailable("it was closed".into()),
+        Error::PoolTimedOut => StoreError::Unavailable("it is busy: no connection came free in time".into()),
+        other => StoreError::Unavailable(other.to_string()),
+    }
+}
+
+/// `SQLITE_CONSTRAINT`, which is the lowest byte of the codes that say which one.
+fn is_constraint(error: &dyn DatabaseError) -> bool {
+    let code = error.code().and_then(|code| code.parse::<u32>().ok());
+    code.is_some_and(|code| code & 0xFF == 19)
+}
+
+macro_rules! from_text {
+    ($($name:ty),* $(,)?) => { $(
+        impl<'a> From<&'a $name> for Value<'a> {
+            fn from(value: &'a $name) -> Self {
+                Self::Text(Some(value.as_str()))
+            }
+        }
+    )* };
+}
+from_text!(
+    String,
+    ApiId,
+    AudienceUri,
+    ClientId,
+    CompanyId,
+    EnvironmentName,
+    Handle,
+    KeyId,
+    ScopeName,
+    SecretId
+);
+from_text!(Text);
+
+macro_rules! from_word {
+    ($($name:ty),* $(,)?) => { $(
+        impl From<$name> for Value<'_> {
+            fn from(value: $name) -> Self {
+                Self::Text(Some(value.as_str()))
+            }
+        }
+    )* };
+}
+from_word!(Algorithm, ChangeKind, KeyState, SecretKind, State);
+
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(value: &'a str) -> Self {
+        Self::Text(Some(value))
+    }
+}
+
+impl<'a> From<Option<&'a str>> for Value<'a> {
+    fn from(value: Option<&'a str>) -> Self {
+        Self::Text(value)
+    }
+}
+
+impl<'a> From<Option<&'a Text>> for Value<'a> {
+    fn from(value: Option<&'a Text>) -> Self {
+        Self::Text(value.map(Text::as_str))
+    }
+}
+
+impl<'a> From<&'a [u8]> for Value<'a> {
+    fn from(value: &'a [u8]) -> Self {
+        Self::Bytes(Some(value))
+    }
+}
+
+impl<'a> From<Option<&'a [u8]>> for Value<'a> {
+    fn from(value: Option<&'a [u8]>) -> Self {
+        Self::Bytes(value)
+    }
+}
+
+impl From<i64> for Value<'_> {
+    fn from(value: i64) -> Self {
+        Self::Integer(Some(value))
+    }
+}
+
+impl From<Option<i64>> for Value<'_> {
+    fn from(value: Option<i64>) -> Self {
+        Self::Integer(value)
+    }
+}
+
+impl From<u32> for Value<'_> {
+    fn from(value: u32) -> Self {
+        Self::Integer(Some(value.into()))
+    }
+}
+
+impl From<bool> for Value<'_> {
+    fn from(value: bool) -> Self {
+        Self::Integer(Some(value.into()))
+    }
+}
+
+impl From<Timestamp> for Value<'_> {
+    fn from(value: Timestamp) -> Self {
+        Self::Integer(Some(value.0))
+    }
+}
+
+impl From<Option<Timestamp>> for Value<'_> {
+    fn from(value: Option<Timestamp>) -> Self {
+        Self::Integer(value.map(|time| time.0))
+    }
+}
+
+impl From<Sequence> for Value<'_> {
+    fn from(value: Sequence) -> Self {
+        Self::Integer(Some(value.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parameters;
+
+    #[test]
+    fn the_highest_parameter_counts() {
+        assert_eq!(parameters("SELECT 1"), 0);
+        assert_eq!(parameters("SELECT $2, $1, $14, $1"), 14);
+    }
+}

@@ -1,0 +1,70 @@
+//! What is written beside commits, and the end.
+
+use jeton_core::id::{ApiId, ClientId, CompanyId, EnvironmentName};
+use jeton_core::model::Sequence;
+use jeton_core::store::{CommitError, CredentialFilter, Page};
+use jeton_core::{StoreError, Timestamp};
+
+use super::World;
+use super::given::{create_company, id, ids};
+use super::world::{NOW, change};
+
+pub(crate) async fn environments_are_replaced(world: &World) {
+    let names = async || world.store.environments().await.unwrap();
+    assert_eq!(names().await, []);
+    for (served, read) in [
+        (&["sandbox", "production", "sandbox"][..], &["production", "sandbox"][..]),
+        (&["production", "qa"], &["production", "qa"]),
+        (&["qa", "production"], &["production", "qa"]),
+        (&[], &[]),
+    ] {
+        world.store.record_environments(&ids(served)).await.unwrap();
+        assert_eq!(names().await, ids::<EnvironmentName>(read));
+    }
+    assert_eq!(world.changes().await.sequence, Sequence(0));
+}
+
+pub(crate) async fn old_changes_are_purged_by_commits(world: &World) {
+    let at = Timestamp::from_seconds;
+    for time in 1..=4 {
+        let (one, two) = (create_company(&format!("a{time}")), create_company(&format!("b{time}")));
+        world.commit_at(at(time), &[one, two]).await;
+    }
+    let left = async || world.changes().await.rows.iter().map(|row| row.sequence.0).collect::<Vec<_>>();
+    assert_eq!(world.store.purge_changes(at(1), 9).await.unwrap(), 0);
+    assert_eq!(world.store.purge_changes(at(4), 2).await.unwrap(), 4);
+    assert_eq!(left().await, [3, 3, 4, 4]);
+    assert_eq!(world.store.purge_changes(at(4), 9).await.unwrap(), 2);
+    assert_eq!(left().await, [4, 4]);
+    assert_eq!(world.commit(&[create_company("next")]).await, Sequence(5));
+}
+
+pub(crate) async fn a_closed_store_is_unavailable(world: &World) {
+    let store = &world.store;
+    world.commit(&[create_company("acme")]).await;
+    store.close().await;
+    store.close().await;
+    let (environment, client_id): (EnvironmentName, ClientId) = (id("production"), id("a"));
+    assert_closed(&store.find_credentials(&environment, [Some(&client_id), None], NOW).await);
+    assert_closed(&store.credential(&environment, &client_id).await);
+    assert_closed(&store.credentials(&CredentialFilter::default(), &Page::first(1)).await);
+    assert_closed(&store.company(&id::<CompanyId>("acme")).await);
+    assert_closed(&store.companies(&Page::first(1)).await);
+    assert_closed(&store.api(&id::<ApiId>("voice")).await);
+    assert_closed(&store.apis(&Page::first(1)).await);
+    assert_closed(&store.keys().await);
+    assert_closed(&store.environments().await);
+    assert_closed(&store.changes(Sequence(0), 1).await);
+    assert_closed(&store.record_environments(&[]).await);
+    assert_closed(&store.purge_changes(NOW, 1).await);
+    match store.commit(&change(NOW), &[create_company("b")]).await {
+        Err(CommitError::Store(error)) => assert_closed::<()>(&Err(error)),
+        other => panic!("{other:?}"),
+    }
+    let reopened = world.backstage.another().await;
+    assert!(reopened.company(&id::<CompanyId>("acme")).await.unwrap().is_some());
+}
+
+fn assert_closed<T: std::fmt::Debug>(result: &Result<T, StoreError>) {
+    assert!(matches!(result, Err(StoreError::Unavailable(_))), "{result:?}");
+}

@@ -1,0 +1,95 @@
+//! Signing keys, hash keys and the value that proves a master key right.
+
+use jeton_core::Algorithm;
+use jeton_core::Timestamp;
+use jeton_core::intent::Intent;
+use jeton_core::model::{KeyState, StoredSigningKey};
+use jeton_core::store::StoredKeys;
+
+use super::World;
+use super::given::{exists, hash_key, id, not_found, sealed, signing_key};
+
+pub(crate) async fn they_are_kept_as_they_are(world: &World) {
+    let keys = world.store.keys().await.unwrap();
+    assert_eq!((keys.sequence.0, keys.value), (0, StoredKeys::default()));
+    let second = StoredSigningKey {
+        environment: id("sandbox"),
+        algorithm: Algorithm::Ps256,
+        published: Timestamp(-5),
+        active_from: Timestamp(6),
+        sign_until: Some(Timestamp(7)),
+        remove_after: Some(Timestamp(i64::MAX)),
+        private: sealed(&[0, 255, 1]),
+        ..signing_key("k2", KeyState::Next)
+    };
+    let first = signing_key("k1", KeyState::Active);
+    let intents = [
+        Intent::AddSigningKey(first.clone()),
+        Intent::AddSigningKey(second.clone()),
+        Intent::AddHashKey(hash_key(2)),
+        Intent::AddHashKey(hash_key(1)),
+        Intent::SetMasterKeyCheck(sealed(b"check")),
+    ];
+    let sequence = world.commit(&intents).await;
+    let keys = world.store.keys().await.unwrap();
+    assert_eq!(keys.sequence, sequence);
+    assert_eq!(keys.value.signing, [second, first]);
+    assert_eq!(keys.value.hash, [hash_key(1), hash_key(2)]);
+    assert_eq!(keys.value.master_key_check, Some(sealed(b"check")));
+}
+
+pub(crate) async fn one_signing_key_is_active(world: &World) {
+    world.commit(&[add("k1", KeyState::Active)]).await;
+    assert_eq!(world.refused(&[add("k2", KeyState::Active)]).await, exists("signing key", "k1"));
+    world.commit(&[add("k2", KeyState::Next), add("k3", KeyState::Next)]).await;
+    let elsewhere = StoredSigningKey { environment: id("sandbox"), ..signing_key("k4", KeyState::Active) };
+    let otherwise = StoredSigningKey { algorithm: Algorithm::EdDsa, ..signing_key("k5", KeyState::Active) };
+    world.commit(&[Intent::AddSigningKey(elsewhere), Intent::AddSigningKey(otherwise)]).await;
+}
+
+pub(crate) async fn a_kid_is_given_once(world: &World) {
+    world.commit(&[add("k1", KeyState::Active), add("k2", KeyState::Next)]).await;
+    for (kid, state) in [("k1", KeyState::Next), ("k1", KeyState::Active), ("k2", KeyState::Next)] {
+        assert_eq!(world.refused(&[add(kid, state)]).await, exists("signing key", kid));
+    }
+}
+
+pub(crate) async fn a_signing_key_moves_on(world: &World) {
+    assert_eq!(world.refused(&[set("k1", KeyState::Active)]).await, not_found("signing key", "k1"));
+    world.commit(&[add("k1", KeyState::Next)]).await;
+    for state in [KeyState::Active, KeyState::Active, KeyState::Retiring] {
+        world.commit(&[set("k1", state)]).await;
+        assert_eq!(world.store.keys().await.unwrap().value.signing[0].state, state);
+    }
+    world.commit(&[set("k1", KeyState::Removed)]).await;
+    assert_eq!(world.store.keys().await.unwrap().value.signing, []);
+    assert_eq!(world.refused(&[set("k1", KeyState::Active)]).await, not_found("signing key", "k1"));
+    assert_eq!(world.refused(&[add("k1", KeyState::Next)]).await, exists("signing key", "k1"));
+}
+
+pub(crate) async fn a_second_key_waits_for_the_first(world: &World) {
+    world.commit(&[add("k1", KeyState::Active), add("k2", KeyState::Next)]).await;
+    assert_eq!(world.refused(&[set("k2", KeyState::Active)]).await, exists("signing key", "k1"));
+    world.commit(&[set("k1", KeyState::Retiring), set("k2", KeyState::Active)]).await;
+}
+
+pub(crate) async fn a_hash_key_is_written_once(world: &World) {
+    world.commit(&[Intent::AddHashKey(hash_key(1))]).await;
+    assert_eq!(world.refused(&[Intent::AddHashKey(hash_key(1))]).await, exists("hash key", "1"));
+}
+
+pub(crate) async fn a_check_value_is_written_once(world: &World) {
+    world.commit(&[Intent::SetMasterKeyCheck(sealed(b"first"))]).await;
+    let reason = world.refused(&[Intent::SetMasterKeyCheck(sealed(b"second"))]).await;
+    assert_eq!(reason, exists("check value of the master key", "mk-1"));
+    let check = world.store.keys().await.unwrap().value.master_key_check;
+    assert_eq!(check, Some(sealed(b"first")));
+}
+
+fn add(kid: &str, state: KeyState) -> Intent {
+    Intent::AddSigningKey(signing_key(kid, state))
+}
+
+fn set(kid: &str, state: KeyState) -> Intent {
+    Intent::SetSigningKeyState { kid: id(kid), state }
+}

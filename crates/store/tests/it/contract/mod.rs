@@ -1,0 +1,157 @@
+//! What every store must do. A case is a function of a [`World`]; [`suite`] makes tests of all of them for one
+//! database.
+//!
+//! To add a case: a function in the file of its subject, and its name in the list below; the compiler says
+//! which function the list lacks.
+
+pub(crate) mod apis;
+pub(crate) mod bad_rows;
+pub(crate) mod bookkeeping;
+pub(crate) mod commits;
+pub(crate) mod companies;
+pub(crate) mod credentials;
+pub(crate) mod finding;
+pub(crate) mod given;
+pub(crate) mod grants;
+pub(crate) mod keys;
+pub(crate) mod limit;
+pub(crate) mod secrets;
+pub(crate) mod world;
+
+pub(crate) use world::{Backstage, World};
+
+/// `suite!(name, path)`: the contract as tests, in a module `name`, each in a world that `path` makes.
+macro_rules! suite {
+    ($name:ident, $world:path) => {
+        mod $name {
+            $crate::contract::suite! { @cases $world;
+                companies {
+                    one_is_made_and_read,
+                    an_id_is_given_once,
+                    a_deleted_id_is_spent,
+                    one_is_updated_in_part,
+                    one_that_is_missing_is_not_found,
+                    a_stale_revision_is_refused,
+                    one_is_suspended_and_resumed,
+                    suspending_raises_generations,
+                    one_with_credentials_is_not_deleted,
+                    lists_are_paged_without_the_deleted,
+                }
+                apis {
+                    one_is_made_and_read,
+                    an_id_is_taken_until_its_deletion,
+                    a_default_audience_is_taken,
+                    an_own_audience_is_taken,
+                    an_own_audience_meets_a_default,
+                    a_default_audience_meets_an_own,
+                    own_audiences_may_step_aside,
+                    taking_an_own_audience_away_may_clash,
+                    a_scope_is_taken,
+                    audiences_and_scopes_are_updated,
+                    a_scope_that_is_missing_is_not_removed,
+                    a_granted_scope_stays,
+                    a_granted_algorithm_stays,
+                    a_granted_one_is_not_deleted,
+                    a_deleted_credential_grants_nothing,
+                    one_that_is_missing_is_not_found,
+                    a_stale_revision_is_refused,
+                    lists_are_paged,
+                }
+                credentials {
+                    one_is_made_and_read,
+                    its_company_must_be_active,
+                    a_client_id_is_given_once,
+                    a_deleted_client_id_is_spent,
+                    look_alikes_are_refused,
+                    environments_are_apart,
+                    a_handle_is_given_once,
+                    one_is_updated_in_part,
+                    suspending_and_deleting_raise_the_generation,
+                    a_state_is_entered_once,
+                    a_deleted_one_takes_no_change,
+                    a_stale_revision_is_refused,
+                    lists_are_filtered_and_paged,
+                }
+                limit {
+                    the_sixth_is_refused,
+                    suspended_ones_count_and_deleted_ones_do_not,
+                    it_can_be_raised_and_lowered,
+                    forty_creators_get_five_places,
+                }
+                grants {
+                    scopes_are_granted_and_stay,
+                    all_scopes_are_those_of_now,
+                    an_api_without_scopes_is_granted,
+                    the_audience_is_the_environments,
+                    what_is_missing_is_refused,
+                    algorithms_must_not_differ,
+                    scopes_are_taken_away_and_the_api_with_the_last,
+                    what_is_not_granted_is_not_taken_away,
+                    a_stale_revision_is_refused,
+                }
+                secrets {
+                    one_is_kept_as_it_is,
+                    two_live_and_a_third_is_refused,
+                    the_dead_do_not_count,
+                    an_id_is_given_once,
+                    the_only_one_is_revoked,
+                    of_two_one_must_be_named,
+                    all_are_revoked,
+                    a_dead_or_foreign_one_is_not_revoked,
+                    a_suspended_credential_takes_one,
+                    a_stale_revision_is_refused,
+                }
+                keys {
+                    they_are_kept_as_they_are,
+                    one_signing_key_is_active,
+                    a_kid_is_given_once,
+                    a_signing_key_moves_on,
+                    a_second_key_waits_for_the_first,
+                    a_hash_key_is_written_once,
+                    a_check_value_is_written_once,
+                }
+                commits {
+                    all_or_nothing,
+                    a_refusal_names_its_intent,
+                    each_raises_the_counter_once,
+                    none_of_nothing,
+                    later_intents_see_earlier_ones,
+                    one_revision_serves_a_whole_commit,
+                    a_revision_is_the_last_commits,
+                    every_kind_is_written_and_read,
+                    what_invalidates_says_so,
+                    whole_commits_are_read_in_order,
+                }
+                finding {
+                    two_client_ids_are_found_at_once,
+                    what_is_missing_is_not_found,
+                    deleted_ones_come_too,
+                    the_live_come_before_two_dead,
+                    a_snapshot_has_its_sequence,
+                    another_handle_sees_a_commit_at_once,
+                }
+                bad_rows {
+                    a_poisoned_credential_harms_nobody_else,
+                    a_poisoned_company_or_api_is_named,
+                    a_poisoned_key_stops_all_keys,
+                    a_poisoned_change_stands_for_anything,
+                }
+                bookkeeping {
+                    environments_are_replaced,
+                    old_changes_are_purged_by_commits,
+                    a_closed_store_is_unavailable,
+                }
+            }
+        }
+    };
+    (@cases $world:path; $($module:ident { $($case:ident,)+ })+) => { $(
+        mod $module { $(
+            #[tokio::test]
+            async fn $case() {
+                let world = $world().await;
+                $crate::contract::$module::$case(&world).await;
+            }
+        )+ }
+    )+ };
+}
+pub(crate) use suite;

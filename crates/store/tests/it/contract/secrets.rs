@@ -1,0 +1,141 @@
+//! Secrets.
+
+use jeton_core::Timestamp;
+use jeton_core::hash_key::SecretHash;
+use jeton_core::intent::{Intent, RefusedReason, WhichSecrets};
+use jeton_core::model::{SecretKind, Sequence, State, StoredSecret};
+
+use super::World;
+use super::given::{
+    add_secret, create_company, create_credential, exists, id, not_found, revision_changed, revoke, secret,
+    set_credential, touch_credential,
+};
+use super::world::NOW;
+
+const LATER: Timestamp = Timestamp::from_seconds(1_000_100);
+
+pub(crate) async fn one_is_kept_as_it_is(world: &World) {
+    given(world).await;
+    let kept = StoredSecret {
+        kind: SecretKind::Set,
+        hash: SecretHash::Hmac { key: 3, code: std::array::from_fn(|at| u8::try_from(at).unwrap()) },
+        lookup_tag: None,
+        last_four: "§\"'\u{1F511}".into(),
+        expires: Some(LATER),
+        ..secret("s1", NOW)
+    };
+    let sequence = world.commit(&[add_secret("a", kept.clone())]).await;
+    let credential = world.credential("a").await;
+    assert_eq!((credential.secrets, credential.revision), (vec![kept], sequence));
+}
+
+pub(crate) async fn two_live_and_a_third_is_refused(world: &World) {
+    given(world).await;
+    world.commit(&[add_secret("a", secret("s1", NOW)), add_secret("a", secret("s2", LATER))]).await;
+    let two = RefusedReason::TwoSecrets { client_id: id("a") };
+    assert_eq!(world.refused(&[add_secret("a", secret("s3", NOW))]).await, two);
+    assert_eq!(ids(world).await, ["s2", "s1"]);
+}
+
+pub(crate) async fn the_dead_do_not_count(world: &World) {
+    given(world).await;
+    let short = StoredSecret { expires: Some(LATER), ..secret("s1", NOW) };
+    world.commit(&[add_secret("a", short), add_secret("a", secret("s2", NOW))]).await;
+    let third = [add_secret("a", secret("s3", LATER))];
+    let before = Timestamp(LATER.0 - 1);
+    let two = RefusedReason::TwoSecrets { client_id: id("a") };
+    assert_eq!(world.refused_at(before, &third).await.reason, two);
+    // It is refused from the very moment on that it names.
+    world.commit_at(LATER, &third).await;
+    world.commit_at(LATER, &[revoke("a", WhichSecrets::All), add_secret("a", secret("s4", LATER))]).await;
+    assert_eq!(world.credential("a").await.secrets.len(), 4);
+}
+
+pub(crate) async fn an_id_is_given_once(world: &World) {
+    given(world).await;
+    world.commit(&[create_credential("b", "acme"), add_secret("a", secret("s1", NOW))]).await;
+    for client_id in ["a", "b"] {
+        let again = add_secret(client_id, secret("s1", NOW));
+        assert_eq!(world.refused(&[again]).await, exists("secret", "s1"));
+    }
+}
+
+pub(crate) async fn the_only_one_is_revoked(world: &World) {
+    given(world).await;
+    let none = RefusedReason::NoLiveSecret { client_id: id("a") };
+    assert_eq!(world.refused(&[revoke("a", WhichSecrets::TheOnlyOne)]).await, none);
+    world.commit(&[add_secret("a", secret("s1", NOW))]).await;
+    let sequence = world.commit_at(LATER, &[revoke("a", WhichSecrets::TheOnlyOne)]).await;
+    let credential = world.credential("a").await;
+    assert_eq!((credential.secrets[0].revoked, credential.revision), (Some(LATER), sequence));
+    assert_eq!(credential.generation, 1);
+    assert_eq!(world.refused(&[revoke("a", WhichSecrets::TheOnlyOne)]).await, none);
+}
+
+pub(crate) async fn of_two_one_must_be_named(world: &World) {
+    given_two(world).await;
+    let which = RefusedReason::WhichSecret { client_id: id("a") };
+    assert_eq!(world.refused(&[revoke("a", WhichSecrets::TheOnlyOne)]).await, which);
+    world.commit(&[revoke("a", WhichSecrets::One(id("s1")))]).await;
+    assert_eq!(live(world).await, ["s2"]);
+    world.commit(&[revoke("a", WhichSecrets::TheOnlyOne)]).await;
+    assert_eq!(live(world).await, [] as [&str; 0]);
+}
+
+pub(crate) async fn all_are_revoked(world: &World) {
+    given_two(world).await;
+    world.commit(&[revoke("a", WhichSecrets::All)]).await;
+    assert_eq!(live(world).await, [] as [&str; 0]);
+    let none = RefusedReason::NoLiveSecret { client_id: id("a") };
+    assert_eq!(world.refused(&[revoke("a", WhichSecrets::All)]).await, none);
+}
+
+pub(crate) async fn a_dead_or_foreign_one_is_not_revoked(world: &World) {
+    given_two(world).await;
+    world.commit(&[create_credential("b", "acme"), add_secret("b", secret("b1", NOW))]).await;
+    world.commit_at(LATER, &[revoke("a", WhichSecrets::One(id("s1")))]).await;
+    for other in ["s1", "b1", "none"] {
+        let one = revoke("a", WhichSecrets::One(id(other)));
+        assert_eq!(world.refused(&[one]).await, not_found("live secret", other));
+    }
+    let revoked = world.credential("a").await.secrets.into_iter().find(|secret| secret.id == id("s1"));
+    assert_eq!(revoked.unwrap().revoked, Some(LATER));
+}
+
+pub(crate) async fn a_suspended_credential_takes_one(world: &World) {
+    given(world).await;
+    world.commit(&[set_credential("a", State::Suspended), add_secret("a", secret("s1", NOW))]).await;
+    world.commit(&[set_credential("a", State::Deleted)]).await;
+    // What is left of a deleted one tells its owner why a call failed.
+    assert_eq!(ids(world).await, ["s1"]);
+}
+
+pub(crate) async fn a_stale_revision_is_refused(world: &World) {
+    let made = given(world).await;
+    world.commit(&[touch_credential("a", None)]).await;
+    let stale = revision_changed("credential", "a");
+    let (environment, client_id, secret) = (id("production"), id("a"), secret("s1", NOW));
+    let add = Intent::AddSecret { environment, client_id, secret, expected: Some(made) };
+    assert_eq!(world.refused(&[add]).await, stale);
+    let (environment, client_id, which) = (id("production"), id("a"), WhichSecrets::All);
+    let revoke = Intent::RevokeSecrets { environment, client_id, which, expected: Some(made) };
+    assert_eq!(world.refused(&[revoke]).await, stale);
+}
+
+async fn given(world: &World) -> Sequence {
+    world.commit(&[create_company("acme"), create_credential("a", "acme")]).await
+}
+
+async fn given_two(world: &World) {
+    given(world).await;
+    world.commit(&[add_secret("a", secret("s1", NOW)), add_secret("a", secret("s2", NOW))]).await;
+}
+
+async fn ids(world: &World) -> Vec<String> {
+    world.credential("a").await.secrets.iter().map(|secret| secret.id.to_string()).collect()
+}
+
+async fn live(world: &World) -> Vec<String> {
+    let secrets = world.credential("a").await.secrets;
+    secrets.iter().filter(|secret| secret.is_live(LATER)).map(|secret| secret.id.to_string()).collect()
+}
