@@ -1,10 +1,12 @@
 //! The one form that every way of sending credentials is brought into.
 
+use std::fmt;
+
 use crate::id::ClientId;
 use crate::secret::PresentedSecret;
 
 /// A client id and a secret, as one reading of the request has them.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Reading {
     /// The client id; `None` where the text can be no client id, so that no credential has it.
     pub client_id: Option<ClientId>,
@@ -17,6 +19,13 @@ impl Reading {
     pub fn new(client_id: &[u8], secret: Vec<u8>) -> Self {
         let client_id = std::str::from_utf8(client_id).ok().and_then(|text| text.parse().ok());
         Self { client_id, secret: PresentedSecret::new(secret) }
+    }
+}
+
+/// Says nothing: people swap the two fields, so a client id that nobody has looked up may be a secret.
+impl fmt::Debug for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Reading(..)")
     }
 }
 

@@ -312,7 +312,7 @@ pub enum RefusedReason {
         limit: u32,
     },
     /// The company has credentials that are not deleted.
-    #[error("the company {company:?} has {count} credentials: delete them first")]
+    #[error("the company {company:?} still has credentials ({count}): delete them first")]
     CompanyHasCredentials {
         /// The company.
         company: CompanyId,
@@ -355,7 +355,7 @@ pub enum RefusedReason {
     },
     /// A granted API cannot be deleted, nor its algorithm changed.
     #[error(
-        "the API {api:?} is granted to {count} credentials, such as {client_id} in {environment}: take it away \
+        "the API {api:?} is granted {count} times, such as to {client_id} in {environment}: take it away \
          first with `grant remove {client_id} --environment {environment} {api}`"
     )]
     ApiGranted {
@@ -370,7 +370,7 @@ pub enum RefusedReason {
     },
     /// A granted scope cannot be removed.
     #[error(
-        "the scope {scope:?} is granted to {count} credentials, such as {client_id} in {environment}: take it \
+        "the scope {scope:?} is granted {count} times, such as to {client_id} in {environment}: take it \
          away first with `grant remove {client_id} --environment {environment} {api}:{scope}`"
     )]
     ScopeGranted {

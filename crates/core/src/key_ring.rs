@@ -34,7 +34,9 @@ impl KeyRing {
     ) -> Result<Self, UnusableKey> {
         let mut ring: BTreeMap<EnvironmentName, EnvironmentKeys> = BTreeMap::new();
         for row in stored.iter().filter(|row| row.state != KeyState::Removed) {
-            let key = match before.find(&row.environment, &row.kid) {
+            let known = before.find(&row.environment, &row.kid);
+            // An RSA key has one id for both of its algorithms, and serves only the one that it was made for.
+            let key = match known.filter(|key| key.algorithm() == row.algorithm) {
                 Some(key) => key,
                 None => Arc::new(open_signing_key(row, master)?),
             };

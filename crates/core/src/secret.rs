@@ -4,6 +4,26 @@
 //! significant first, zero-padded), `c` the CRC-32/ISO-HDLC of all before it as 6 base62 digits. So a typo, a
 //! secret of another environment and a leaked secret are known as such without a look-up. All characters are
 //! unreserved in RFC 3986: a client that forgets to encode sends the same bytes as one that does.
+//!
+//! Test vectors, computed apart from this code (a secret's 32 bytes are read as one big-endian number; the
+//! digits are `0` to `9`, `A` to `Z`, `a` to `z`):
+//!
+//! ```
+//! use jeton_core::secret::Secret;
+//!
+//! let mut bytes = [0; 32];
+//! let zeros = Secret::encode(&"production".parse()?, &bytes);
+//! assert_eq!(zeros.expose(), "jtn_production_00000000000000000000000000000000000000000003OZcnp");
+//!
+//! // A checksum is padded with zeros as well.
+//! bytes[31] = 15;
+//! let fifteen = Secret::encode(&"production".parse()?, &bytes);
+//! assert_eq!(fifteen.expose(), "jtn_production_000000000000000000000000000000000000000000F004dgG");
+//!
+//! let ones = Secret::encode(&"sandbox".parse()?, &[0xff; 32]);
+//! assert_eq!(ones.expose(), "jtn_sandbox_yhjskwdA6OZ1AL1YmHWZWm8LLG7HjnuCA2j5rOw8Xp12UYHpF");
+//! # Ok::<(), jeton_core::id::IdError>(())
+//! ```
 
 use std::fmt;
 
@@ -139,7 +159,7 @@ fn inspect(bytes: &[u8]) -> SelfDescription {
     let environment = rest
         .len()
         .checked_sub(tail + 1)
-        .filter(|&at| rest[at] == b'_')
+        .filter(|&at| rest[at] == b'_' && rest[at + 1..].iter().all(u8::is_ascii_alphanumeric))
         .and_then(|at| std::str::from_utf8(&rest[..at]).ok())
         .and_then(|name| name.parse::<EnvironmentName>().ok());
     let mut expected = String::with_capacity(CHECK_DIGITS);

@@ -42,9 +42,8 @@ impl Admin {
         for environment in audience.by_environment.keys() {
             self.require_environment(environment).await?;
         }
-        let mut intents = vec![Intent::CreateApi { id: id.clone(), audience, scopes, algorithm }];
-        intents.extend(self.missing_signing_keys(&[algorithm]).await?);
-        self.commit(&intents).await?;
+        let intent = Intent::CreateApi { id: id.clone(), audience, scopes, algorithm };
+        self.commit_with_keys(intent, &[algorithm]).await?;
         self.api(&id).await
     }
 
@@ -54,7 +53,7 @@ impl Admin {
             self.require_environment(environment).await?;
         }
         let algorithms: Vec<Algorithm> = update.algorithm.into_iter().collect();
-        let mut intents = vec![Intent::UpdateApi {
+        let intent = Intent::UpdateApi {
             id: id.clone(),
             audience: update.audience,
             audience_in: update.audience_in,
@@ -62,9 +61,8 @@ impl Admin {
             remove_scopes: update.remove_scopes,
             algorithm: update.algorithm,
             expected: None,
-        }];
-        intents.extend(self.missing_signing_keys(&algorithms).await?);
-        self.commit(&intents).await?;
+        };
+        self.commit_with_keys(intent, &algorithms).await?;
         self.api(id).await
     }
 

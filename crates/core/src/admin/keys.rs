@@ -4,15 +4,29 @@ use jeton_jose::Algorithm;
 
 use super::{Admin, AdminError, PAGE, all_pages};
 use crate::id::EnvironmentName;
-use crate::intent::Intent;
+use crate::intent::{Intent, RefusedReason};
 use crate::key_ring::{new_hash_key, new_master_key_check, new_signing_key};
 use crate::model::KeyState;
 use crate::store::{Page, StoredKeys};
+
+/// How many others may be making the same keys at once. Each refused attempt means that one of them succeeded.
+const AT_ONCE: usize = 8;
 
 impl Admin {
     /// Makes what is missing: the check value of the master key, the first hash key, and for each environment
     /// a signing key of ES256 and of every algorithm that an API names. Makes no second of anything.
     pub async fn make_missing_keys(&self, environments: &[EnvironmentName]) -> Result<(), AdminError> {
+        // Another first start may be quicker with some of them; what is still missing is made then.
+        for _ in 1..AT_ONCE {
+            match self.try_to_make_missing_keys(environments).await {
+                Err(AdminError::Refused(RefusedReason::Exists { .. })) => {}
+                other => return other,
+            }
+        }
+        self.try_to_make_missing_keys(environments).await
+    }
+
+    async fn try_to_make_missing_keys(&self, environments: &[EnvironmentName]) -> Result<(), AdminError> {
         let keys = self.store.keys().await?.value;
         let mut intents = Vec::new();
         if keys.master_key_check.is_none() {
@@ -32,14 +46,26 @@ impl Admin {
         Ok(())
     }
 
-    /// The signing keys of these algorithms that served environments lack.
-    pub(super) async fn missing_signing_keys(
+    /// Commits a change together with the signing keys of these algorithms that served environments lack.
+    pub(super) async fn commit_with_keys(
         &self,
+        intent: Intent,
         algorithms: &[Algorithm],
-    ) -> Result<Vec<Intent>, AdminError> {
+    ) -> Result<(), AdminError> {
         let environments = self.store.environments().await?;
-        let keys = self.store.keys().await?.value;
-        self.signing_keys_missing_in(&environments, algorithms, &keys)
+        let mut attempts = 0;
+        loop {
+            let keys = self.store.keys().await?.value;
+            let mut intents = vec![intent.clone()];
+            intents.extend(self.signing_keys_missing_in(&environments, algorithms, &keys)?);
+            attempts += 1;
+            match self.commit(&intents).await {
+                // Somebody else brought the same new algorithm meanwhile.
+                Err(AdminError::Refused(RefusedReason::Exists { what: "signing key", .. }))
+                    if attempts < AT_ONCE => {}
+                other => return other.map(drop),
+            }
+        }
     }
 
     fn signing_keys_missing_in(

@@ -95,7 +95,7 @@ pub enum AdminError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The environment is not served.
-    #[error("there is no environment {:?}: {}", .name.as_str(), served_environments(.served))]
+    #[error("there is no environment {:?}: {}", .name, served_environments(.served))]
     UnknownEnvironment {
         /// The one that was named.
         name: EnvironmentName,
@@ -103,7 +103,7 @@ pub enum AdminError {
         served: Vec<EnvironmentName>,
     },
     /// The company's id is Jeton's own.
-    #[error("the company id {:?} is reserved for those who run Jeton: choose another", .0.as_str())]
+    #[error("the company id {:?} is reserved for those who run Jeton: choose another", .0)]
     Reserved(CompanyId),
     /// A secret that is easy to guess.
     #[error("{0}: let Jeton generate one, or choose another")]

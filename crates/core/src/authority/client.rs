@@ -60,7 +60,9 @@ fn read_one<'a>(
     let Some(credential) = found else {
         return Err(unmatched(environment, reading, Reason::UnknownClient));
     };
-    let Some(secret) = credential.secrets.iter().find(|secret| codes.matches(&secret.hash)) else {
+    let matching = credential.secrets.iter().filter(|secret| codes.matches(&secret.hash));
+    // The same secret may have been set twice; it is right while one of the two lives.
+    let Some(secret) = matching.min_by_key(|secret| !secret.is_live(now)) else {
         let none_lives = !credential.secrets.iter().any(|secret| secret.is_live(now));
         let reason = if none_lives { Reason::NoSecret } else { Reason::WrongSecret };
         return Err(unmatched(environment, reading, reason));
@@ -96,5 +98,12 @@ fn unmatched(environment: &EnvironmentName, reading: &Reading, otherwise: Reason
 
 /// Of the reasons of two readings, the one of the reading that came further.
 fn more_telling(first: Reason, second: Reason) -> Reason {
-    if first == Reason::UnknownClient { second } else { first }
+    let progress = |reason| match reason {
+        Reason::UnknownClient => 0,
+        Reason::WrongEnvironment | Reason::BadChecksum => 1,
+        Reason::WrongSecret | Reason::NoSecret => 2,
+        // The secret was right.
+        _ => 3,
+    };
+    if progress(first) < progress(second) { second } else { first }
 }
