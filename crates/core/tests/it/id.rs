@@ -20,6 +20,8 @@ fn allows<T: Id>(texts: &[&str]) {
     for text in texts {
         let id: T = text.parse().unwrap_or_else(|error| panic!("{text:?}: {error}"));
         assert_eq!((id.as_ref(), id.to_string().as_str()), (*text, *text));
+        // In quotes, as messages show it.
+        assert_eq!(format!("{id:?}"), format!("{text:?}"));
         let json = serde_json::to_string(&id).unwrap();
         assert_eq!(json, serde_json::to_string(text).unwrap());
         assert_eq!(serde_json::from_str::<T>(&json).unwrap().as_ref(), *text);

@@ -197,4 +197,6 @@ fn the_check_value_proves_the_master_keys() {
     // Another value of the same store proves nothing.
     let hash_key = new_hash_key(1, &MASTER, &Counting::default(), NOW);
     assert_eq!(prove_master_keys(&hash_key.key, &MASTER), Err(OpenError::Corrupt));
+    let other_text = MASTER.seal("jeton master key check", b"other", &Counting::default());
+    assert_eq!(prove_master_keys(&other_text, &MASTER), Err(OpenError::Corrupt));
 }
