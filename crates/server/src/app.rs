@@ -1,0 +1,186 @@
+//! A server without its sockets: everything that requests share.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use jeton_core::admin::{Admin, AdminError};
+use jeton_core::id::EnvironmentName;
+use jeton_core::intent::Actor;
+use jeton_core::key_ring::UnusableKey;
+use jeton_core::master_key::MasterKeys;
+use jeton_core::{Clock, Random, Store, StoreError};
+
+use crate::authority_map::AuthorityMap;
+use crate::config::{Config, Endpoint, Environment};
+use crate::demo::Demo;
+use crate::directory::CachedDirectory;
+use crate::keys::Keys;
+use crate::limits::Limits;
+use crate::metadata::{Document, metadata, metadata_paths};
+use crate::poller::Poller;
+
+/// What a server is made of.
+pub struct AppOptions {
+    /// What the operator chose.
+    pub config: Config,
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// What opens the store's keys.
+    pub master: Arc<MasterKeys>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// How much one client may take.
+    pub limits: Limits,
+    /// The name of this node, for the record of what it changes by itself.
+    pub node: String,
+    /// The audience of the demo API, if there is to be one.
+    pub demo_audience: Option<String>,
+}
+
+/// A server without its sockets.
+pub struct App {
+    config: Config,
+    authorities: AuthorityMap,
+    /// The metadata document of each environment, and the paths where it stands.
+    metadata: Vec<(Document, [String; 2])>,
+    store: Arc<dyn Store>,
+    master: Arc<MasterKeys>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    limits: Limits,
+    directory: CachedDirectory,
+    keys: ArcSwap<Keys>,
+    demo: Option<Demo>,
+}
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The store gives no answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A key of the store cannot be used. It is never replaced in silence: its tokens would die with it.
+    #[error(
+        "{0}. Give the master key that this store was made with, or put back an intact copy of the store"
+    )]
+    UnusableKey(#[from] UnusableKey),
+    /// A missing key could not be made.
+    #[error(transparent)]
+    Keys(AdminError),
+}
+
+impl App {
+    /// Takes up the store: records the environments, makes the keys that are missing, opens all keys, and
+    /// confirms that nothing changed meanwhile.
+    pub async fn start(options: AppOptions) -> Result<Arc<Self>, StartError> {
+        let AppOptions { config, store, master, clock, random, limits, node, demo_audience } = options;
+        let names: Vec<EnvironmentName> =
+            config.environments.iter().map(|environment| environment.name.clone()).collect();
+        let before = store.keys().await?;
+        if !before.value.hash.is_empty() {
+            // A wrong master key is found before anything is written.
+            Keys::open(&before.value, &master, &names, None)?;
+        }
+        store.record_environments(&names).await?;
+        let admin = Admin {
+            store: Arc::clone(&store),
+            master: Arc::clone(&master),
+            clock: Arc::clone(&clock),
+            random: Arc::clone(&random),
+            actor: Actor::System(node),
+            reason: None,
+        };
+        admin.make_missing_keys(&names).await.map_err(StartError::Keys)?;
+        let stored = store.keys().await?;
+        let keys = Keys::open(&stored.value, &master, &names, None)?;
+        let directory = CachedDirectory::new(Arc::clone(&store), Arc::clone(&clock), names, &limits);
+        directory.apply(stored.sequence, &[]);
+        let app = Arc::new_cyclic(|weak| Self {
+            authorities: AuthorityMap::new(&config.environments),
+            metadata: documents(&config),
+            demo: demo_audience.map(|audience| Demo::new(&config.environments, &audience, weak, &clock)),
+            config,
+            store,
+            master,
+            clock,
+            random,
+            limits,
+            directory,
+            keys: ArcSwap::from_pointee(keys),
+        });
+        Poller::new(Arc::clone(&app)).poll().await;
+        Ok(app)
+    }
+
+    /// The environments, in the order of the configuration.
+    pub fn environments(&self) -> &[Environment] {
+        &self.config.environments
+    }
+
+    pub(crate) fn authorities(&self) -> &AuthorityMap {
+        &self.authorities
+    }
+
+    pub(crate) fn endpoint(&self, path: &str) -> Option<&Endpoint> {
+        self.config.endpoints.iter().find(|endpoint| endpoint.path == path)
+    }
+
+    /// The metadata document of an environment, if `path` is where it stands.
+    pub(crate) fn metadata(&self, environment: usize, path: &str) -> Option<&Document> {
+        let (document, paths) = self.metadata.get(environment)?;
+        paths.iter().any(|own| own == path).then_some(document)
+    }
+
+    pub(crate) fn demo(&self) -> Option<&Demo> {
+        self.demo.as_ref()
+    }
+
+    pub(crate) fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+
+    pub(crate) fn random(&self) -> &dyn Random {
+        &*self.random
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    pub(crate) fn directory(&self) -> &CachedDirectory {
+        &self.directory
+    }
+
+    pub(crate) fn keys(&self) -> arc_swap::Guard<Arc<Keys>> {
+        self.keys.load()
+    }
+
+    /// Takes up the store's keys as they are now.
+    pub(crate) async fn reload_keys(&self) -> Result<(), StartError> {
+        let stored = self.store.keys().await?;
+        let names: Vec<EnvironmentName> =
+            self.config.environments.iter().map(|environment| environment.name.clone()).collect();
+        let keys = Keys::open(&stored.value, &self.master, &names, Some(&self.keys.load()))?;
+        self.keys.store(Arc::new(keys));
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+fn documents(config: &Config) -> Vec<(Document, [String; 2])> {
+    let of = |environment: &Environment| {
+        (metadata(&environment.issuer, &config.endpoints), metadata_paths(&environment.issuer))
+    };
+    config.environments.iter().map(of).collect()
+}

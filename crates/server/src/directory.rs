@@ -1,0 +1,216 @@
+//! Credentials in memory: a bounded cache in front of the store, and a bounded record of recent failures.
+//!
+//! What keeps it true: every entry was read at a sequence, and `applied` is the sequence up to which changes
+//! have been followed. A change drops what it touches while nobody can insert; an entry that was read before
+//! the last followed change is not inserted at all. So an old answer cannot slip in behind the change that made
+//! it old, whichever of load, change and insert comes first.
+
+use std::hash::Hash;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jeton_core::authority::{Found, Ids, Unavailable};
+use jeton_core::id::{CompanyId, EnvironmentName};
+use jeton_core::model::{Credential, Sequence, Snapshot};
+use jeton_core::{Clock, Directory, Store, StoreError, Timestamp};
+use quick_cache::Equivalent;
+use quick_cache::sync::Cache;
+
+use crate::limits::Limits;
+
+/// The credentials that this node knows.
+pub(crate) struct CachedDirectory {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    environments: Vec<EnvironmentName>,
+    credentials: Cache<Key, Arc<Credential>>,
+    failures: Cache<Key, Option<Arc<Credential>>>,
+    /// Up to where changes have been followed. Held for writing while they are applied.
+    applied: RwLock<Sequence>,
+    /// The start of the last poll that found everything followed, in microseconds of uptime.
+    confirmed: AtomicU64,
+    max_staleness: Duration,
+}
+
+impl CachedDirectory {
+    /// An empty one. It answers from memory only once [`CachedDirectory::confirm`] was called.
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        environments: Vec<EnvironmentName>,
+        limits: &Limits,
+    ) -> Self {
+        Self {
+            store,
+            clock,
+            environments,
+            credentials: Cache::new(limits.cached_credentials),
+            failures: Cache::new(limits.remembered_failures),
+            applied: RwLock::new(Sequence(0)),
+            confirmed: AtomicU64::new(0),
+            max_staleness: limits.max_staleness,
+        }
+    }
+
+    /// Up to where changes have been followed.
+    pub(crate) fn applied(&self) -> Sequence {
+        *self.read_applied()
+    }
+
+    /// Drops what `drops` names, and counts changes as followed up to `sequence`.
+    pub(crate) fn apply(&self, sequence: Sequence, drops: &[Drop]) {
+        let mut applied = self.write_applied();
+        for drop in drops {
+            match drop {
+                Drop::Credential(environment, client_id) => {
+                    let key = self.key(environment, client_id);
+                    self.credentials.remove(&key);
+                    self.failures.remove(&key);
+                }
+                Drop::Company(company) => {
+                    self.credentials.retain(|_, credential| credential.company != *company);
+                    self.failures.retain(|_, credential| {
+                        credential.as_ref().is_none_or(|credential| credential.company != *company)
+                    });
+                }
+                Drop::Everything => {
+                    self.credentials.clear();
+                    self.failures.clear();
+                }
+            }
+        }
+        *applied = sequence;
+    }
+
+    /// Says that a poll which began at `started` (uptime) found every change followed.
+    pub(crate) fn confirm(&self, started: Duration) {
+        self.confirmed.store(micros(started), Ordering::Release);
+    }
+
+    /// Whether what is in memory may still answer.
+    pub(crate) fn is_fresh(&self) -> bool {
+        let confirmed = self.confirmed.load(Ordering::Acquire);
+        let age = micros(self.clock.uptime()).saturating_sub(confirmed);
+        confirmed != 0 && age <= micros(self.max_staleness)
+    }
+
+    fn remember_in<V>(&self, cache: &Cache<Key, V>, read_at: Sequence, entries: Vec<(Key, V)>)
+    where
+        V: Clone,
+    {
+        let applied = self.read_applied();
+        if read_at >= *applied {
+            for (key, value) in entries {
+                cache.insert(key, value);
+            }
+        }
+    }
+
+    fn key<'a>(&self, environment: &EnvironmentName, client_id: &'a str) -> KeyRef<'a> {
+        let at = self.environments.iter().position(|name| name == environment);
+        KeyRef { environment: at.and_then(|at| u16::try_from(at).ok()).unwrap_or(u16::MAX), client_id }
+    }
+
+    // A panic while the lock is held leaves a number that was written whole, so poison says nothing.
+    fn read_applied(&self) -> RwLockReadGuard<'_, Sequence> {
+        self.applied.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write_applied(&self) -> RwLockWriteGuard<'_, Sequence> {
+        self.applied.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Directory for CachedDirectory {
+    fn recent(&self, environment: &EnvironmentName, client_ids: Ids<'_>) -> Found {
+        if !self.is_fresh() {
+            return [None, None];
+        }
+        client_ids.map(|id| self.credentials.get(&self.key(environment, id?.as_str())))
+    }
+
+    fn recent_failure(&self, environment: &EnvironmentName, client_ids: Ids<'_>) -> Option<Found> {
+        if !self.is_fresh() {
+            return None;
+        }
+        let [first, second] = client_ids.map(|id| {
+            // A text that can be no client id is nobody's: one entry, under the empty name, stands for all.
+            self.failures.get(&self.key(environment, id.map_or("", |id| id.as_str())))
+        });
+        Some([first?, second?])
+    }
+
+    async fn read(
+        &self,
+        environment: &EnvironmentName,
+        client_ids: Ids<'_>,
+        now: Timestamp,
+    ) -> Result<Snapshot<Found>, Unavailable> {
+        match self.store.find_credentials(environment, client_ids, now).await {
+            Ok(read) => Ok(Snapshot {
+                sequence: read.sequence,
+                value: read.value.map(|credential| credential.map(Arc::new)),
+            }),
+            Err(error @ (StoreError::Unavailable(_) | StoreError::BadRow(_))) => {
+                tracing::warn!(%error, "a credential could not be read");
+                Err(Unavailable)
+            }
+        }
+    }
+
+    fn remember(&self, credential: &Arc<Credential>, read_at: Sequence) {
+        let key = self.key(&credential.environment, credential.client_id.as_str()).to_owned();
+        self.remember_in(&self.credentials, read_at, vec![(key, Arc::clone(credential))]);
+    }
+
+    fn remember_failure(&self, environment: &EnvironmentName, client_ids: Ids<'_>, read: &Snapshot<Found>) {
+        let entries = client_ids.iter().zip(&read.value).map(|(id, credential)| {
+            let key = self.key(environment, id.map_or("", |id| id.as_str()));
+            (key.to_owned(), credential.clone())
+        });
+        self.remember_in(&self.failures, read.sequence, entries.collect());
+    }
+}
+
+/// What a change makes untrue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Drop {
+    /// What is known of one client id, or that there is none.
+    Credential(EnvironmentName, Box<str>),
+    /// What is known of a company's credentials.
+    Company(CompanyId),
+    /// All that is known.
+    Everything,
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Key {
+    environment: u16,
+    client_id: Box<str>,
+}
+
+/// A [`Key`] that borrows; its hash is the same, since `Box<str>` and `&str` hash alike.
+#[derive(Debug, Hash)]
+struct KeyRef<'a> {
+    environment: u16,
+    client_id: &'a str,
+}
+
+impl KeyRef<'_> {
+    fn to_owned(&self) -> Key {
+        Key { environment: self.environment, client_id: self.client_id.into() }
+    }
+}
+
+impl Equivalent<Key> for KeyRef<'_> {
+    fn equivalent(&self, key: &Key) -> bool {
+        self.environment == key.environment && *self.client_id == *key.client_id
+    }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}

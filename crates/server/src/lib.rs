@@ -1,0 +1,34 @@
+//! Jeton's HTTP server: listeners, token endpoints, keys and metadata, the cache and what keeps it true.
+//!
+//! A token request walks `connection.rs` (time-outs) -> `routes.rs` (environment, endpoint) -> `token.rs` (body,
+//! dialect, authority, log line). What is kept in memory stands in `directory.rs` (credentials) and `keys.rs`
+//! (signing and hash keys); `poller.rs` makes both follow the store.
+//!
+//! To add an endpoint that people configure: a [`jeton_dialect::Dialect`]. To add a fixed path: an arm in
+//! `routes.rs`.
+
+mod accept_loop;
+mod access_log;
+mod answer;
+mod app;
+mod authority_map;
+mod body;
+pub mod config;
+mod connection;
+mod demo;
+mod directory;
+mod keys;
+mod limits;
+mod metadata;
+mod poller;
+mod request_id;
+mod routes;
+pub mod telemetry;
+mod token;
+
+pub use accept_loop::{BoundListener, ListenError, Server, bind};
+pub use app::{App, AppOptions, StartError};
+pub use demo::VOICE_SERVICES;
+pub use limits::Limits;
+pub use poller::{POLL_INTERVAL, Poller};
+pub use routes::Connection;

@@ -1,0 +1,179 @@
+//! What makes memory follow the store: a poll of what changed, four times a second.
+//!
+//! The CLI is another process, so nothing tells the server of a change but the store itself.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jeton_core::StoreError;
+use jeton_core::intent::ChangeKind;
+use jeton_core::model::Sequence;
+use jeton_core::store::{ChangeRow, Changes};
+use tokio::time::MissedTickBehavior;
+
+use crate::app::App;
+use crate::directory::Drop;
+
+/// How often the store is asked what changed.
+pub const POLL_INTERVAL: Duration = Duration::from_millis(250);
+
+/// Commits that one poll reads at once.
+const COMMITS: u32 = 500;
+
+/// Follows the store's changes for one [`App`].
+#[derive(Debug)]
+pub struct Poller {
+    app: Arc<App>,
+    /// Keys changed, and have not been taken up yet.
+    keys_due: bool,
+    /// The last poll failed, and somebody was told.
+    polls_fail: bool,
+    /// Changed keys could not be taken up, and somebody was told.
+    keys_fail: bool,
+}
+
+impl Poller {
+    /// For this app. It begins by taking up the keys, since an earlier poller may have failed to.
+    pub fn new(app: Arc<App>) -> Self {
+        Self { app, keys_due: true, polls_fail: false, keys_fail: false }
+    }
+
+    /// Polls for ever.
+    pub async fn run(mut self) {
+        let mut ticks = tokio::time::interval(POLL_INTERVAL);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            self.poll().await;
+        }
+    }
+
+    /// Takes up everything that changed until now. A failure is logged when it begins and when it ends.
+    pub async fn poll(&mut self) {
+        let started = self.app.clock().uptime();
+        match self.catch_up().await {
+            Ok(()) => {
+                self.app.directory().confirm(started);
+                if std::mem::take(&mut self.polls_fail) {
+                    tracing::info!("the store can be polled again");
+                }
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut self.polls_fail, true) {
+                    tracing::error!(%error, "the store cannot be polled; what is cached serves on for a while");
+                }
+            }
+        }
+        if self.keys_due {
+            self.take_up_keys().await;
+        }
+    }
+
+    async fn take_up_keys(&mut self) {
+        match self.app.reload_keys().await {
+            Ok(()) => {
+                self.keys_due = false;
+                if std::mem::take(&mut self.keys_fail) {
+                    tracing::info!("the changed keys are taken up");
+                }
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut self.keys_fail, true) {
+                    tracing::error!(%error, "changed keys cannot be taken up; the old ones serve on");
+                }
+            }
+        }
+    }
+
+    async fn catch_up(&mut self) -> Result<(), StoreError> {
+        loop {
+            let since = self.app.directory().applied();
+            let changes = self.app.store().changes(since, COMMITS).await?;
+            let (upto, drops) = consequences(since, &changes);
+            self.keys_due |= concerns_keys(since, &changes);
+            self.app.directory().apply(upto, &drops);
+            if upto >= changes.sequence {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Up to where these changes lead, and what they make untrue. Where they do not follow on `since` without a gap
+/// (the log was trimmed, or an older copy of the store was put back), nothing known before is trusted.
+fn consequences(since: Sequence, changes: &Changes) -> (Sequence, Vec<Drop>) {
+    if !follow_on(since, changes) {
+        return (changes.sequence, vec![Drop::Everything]);
+    }
+    let upto = changes.rows.last().map_or(since, |row| row.sequence);
+    (upto, changes.rows.iter().filter(|row| row.invalidates).map(drop_for).collect())
+}
+
+fn concerns_keys(since: Sequence, changes: &Changes) -> bool {
+    !follow_on(since, changes) || changes.rows.iter().any(|row| is_about_keys(row.kind))
+}
+
+/// Whether the rows begin right after `since`, and no commit is missing between them or at their end.
+fn follow_on(since: Sequence, changes: &Changes) -> bool {
+    let mut last = since;
+    for row in &changes.rows {
+        if row.sequence != last && row.sequence.0 != last.0 + 1 || row.sequence == since {
+            return false;
+        }
+        last = row.sequence;
+    }
+    // No row means that nothing happened, or that what happened is gone.
+    if changes.rows.is_empty() { changes.sequence == since } else { last <= changes.sequence }
+}
+
+fn drop_for(row: &ChangeRow) -> Drop {
+    use ChangeKind as K;
+    let credential = || match &row.environment {
+        Some(environment) => Drop::Credential(environment.clone(), row.target.as_str().into()),
+        None => Drop::Everything,
+    };
+    match row.kind {
+        Some(
+            K::CredentialCreated
+            | K::CredentialUpdated
+            | K::CredentialSuspended
+            | K::CredentialResumed
+            | K::CredentialDeleted
+            | K::GrantAdded
+            | K::GrantRemoved
+            | K::SecretAdded
+            | K::SecretRevoked,
+        ) => credential(),
+        Some(
+            K::CompanyCreated
+            | K::CompanyUpdated
+            | K::CompanySuspended
+            | K::CompanyResumed
+            | K::CompanyDeleted,
+        ) => row.company.clone().map_or(Drop::Everything, Drop::Company),
+        // An API's audience, scopes and algorithm stand in every entry that is granted it. A key changes what a
+        // secret is compared with. And a word that this version does not know may mean anything.
+        Some(
+            K::ApiCreated
+            | K::ApiUpdated
+            | K::ApiDeleted
+            | K::SigningKeyAdded
+            | K::SigningKeyChanged
+            | K::HashKeyAdded
+            | K::MasterKeyCheckSet,
+        )
+        | None => Drop::Everything,
+    }
+}
+
+fn is_about_keys(kind: Option<ChangeKind>) -> bool {
+    matches!(
+        kind,
+        None | Some(
+            ChangeKind::SigningKeyAdded
+                | ChangeKind::SigningKeyChanged
+                | ChangeKind::HashKeyAdded
+                | ChangeKind::MasterKeyCheckSet
+        )
+    )
+}

@@ -1,0 +1,174 @@
+//! From a request to the place that answers it: its authority gives the environment, its path the endpoint.
+
+use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use http::{Method, Request};
+use http_body::Body;
+use jeton_core::{Reason, Timestamp};
+use jeton_dialect::{ProblemKind, TrackingId};
+
+use crate::access_log::Entry;
+use crate::answer::{Answer, allow, identify, problem};
+use crate::app::App;
+use crate::config::{Endpoint, Environment};
+use crate::demo::Demo;
+use crate::metadata::{Document, JWKS_PATH};
+use crate::{request_id, token};
+
+/// The connection that a request came in on.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Connection {
+    /// The place, among the configured environments, of the one that its listener is bound to.
+    pub bound: Option<usize>,
+    /// Who is at the other end.
+    pub peer: Option<IpAddr>,
+}
+
+/// What a request is and where it is going, before its body is looked at.
+pub(crate) struct Arrival<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) environment: &'a Environment,
+    pub(crate) path: &'a str,
+    pub(crate) request_id: &'a str,
+    pub(crate) now: Timestamp,
+}
+
+/// Where a request is going.
+enum Route<'a> {
+    Token(&'a Endpoint),
+    KeySet,
+    Metadata(&'a Document),
+    Demo,
+    Unknown,
+}
+
+impl App {
+    /// Answers a request, whatever it is, and writes its one log line.
+    pub async fn answer<B>(self: &Arc<Self>, connection: Connection, request: Request<B>) -> Answer
+    where
+        B: Body<Data = Bytes> + Send + Unpin,
+    {
+        let started = self.clock().uptime();
+        let now = self.clock().now();
+        let request_id = request_id::mint(now, self.random());
+        let headers = request.headers().clone();
+        let tracking_id = TrackingId::read(&headers);
+        let mut entry = Entry {
+            request_id: request_id.clone(),
+            tracking_id: tracking_id.to_answer(&request_id).map(str::to_owned),
+            address: connection.peer,
+            ..Entry::default()
+        };
+        let mut answer = self.dispatch(connection, request, now, &mut entry).await;
+        identify(&mut answer, &request_id, tracking_id);
+        entry.write(answer.status(), self.clock().uptime().saturating_sub(started));
+        answer
+    }
+
+    async fn dispatch<B>(
+        &self,
+        connection: Connection,
+        request: Request<B>,
+        now: Timestamp,
+        entry: &mut Entry,
+    ) -> Answer
+    where
+        B: Body<Data = Bytes> + Send + Unpin,
+    {
+        let request_id = entry.request_id.clone();
+        let path = request.uri().path().to_owned();
+        let resolved = self.authorities().resolve(&request, connection.bound);
+        let Some((at, environment)) = resolved.and_then(|at| Some((at, self.environments().get(at)?))) else {
+            entry.endpoint = "none";
+            let detail = "The host of the request is not one of this server's environments.";
+            return problem(ProblemKind::MisdirectedRequest, detail, &request_id);
+        };
+        entry.environment = Some(environment.name.to_string());
+        let arrival = Arrival { app: self, environment, path: &path, request_id: &request_id, now };
+        let route = self.route(at, &path);
+        entry.endpoint = route.name();
+        let work = AssertUnwindSafe(arrival.go(&route, request, entry)).catch_unwind();
+        let in_time = tokio::time::timeout(self.limits().body + self.limits().answer, work);
+        match in_time.await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_panic)) => arrival.give_up(&route, Reason::Internal, entry),
+            Err(_elapsed) => arrival.give_up(&route, Reason::Unavailable, entry),
+        }
+    }
+
+    fn route<'a>(&'a self, environment: usize, path: &str) -> Route<'a> {
+        if let Some(endpoint) = self.endpoint(path) {
+            Route::Token(endpoint)
+        } else if path == JWKS_PATH {
+            Route::KeySet
+        } else if let Some(document) = self.metadata(environment, path) {
+            Route::Metadata(document)
+        } else if self.demo().is_some() && Demo::has(path) {
+            Route::Demo
+        } else {
+            Route::Unknown
+        }
+    }
+}
+
+impl Route<'_> {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Token(endpoint) => endpoint.dialect.as_str(),
+            Self::KeySet => "jwks",
+            Self::Metadata(_) => "metadata",
+            Self::Demo => "demo",
+            Self::Unknown => "none",
+        }
+    }
+}
+
+impl Arrival<'_> {
+    async fn go<B>(&self, route: &Route<'_>, request: Request<B>, entry: &mut Entry) -> Answer
+    where
+        B: Body<Data = Bytes> + Send + Unpin,
+    {
+        match route {
+            Route::Token(endpoint) => token::answer(self, endpoint, request, entry).await,
+            Route::KeySet => match self.app.keys().sets.get(&self.environment.name) {
+                Some(set) => self.document(set, &request),
+                None => self.unknown(),
+            },
+            Route::Metadata(document) => self.document(document, &request),
+            Route::Demo => match self.app.demo() {
+                Some(demo) => demo.answer(&self.environment.name, request).await,
+                None => self.unknown(),
+            },
+            Route::Unknown => self.unknown(),
+        }
+    }
+
+    fn document<B>(&self, document: &Document, request: &Request<B>) -> Answer {
+        if matches!(*request.method(), Method::GET | Method::HEAD) {
+            return document.answer(request.headers());
+        }
+        let detail = "This document is read with GET or HEAD.";
+        let answer = problem(ProblemKind::MethodNotAllowed, detail, self.request_id);
+        allow(answer, "GET, HEAD")
+    }
+
+    fn unknown(&self) -> Answer {
+        problem(ProblemKind::NotFound, "There is nothing at this path.", self.request_id)
+    }
+
+    /// What is left to say after a panic, or when time ran out.
+    fn give_up(&self, route: &Route<'_>, reason: Reason, entry: &mut Entry) -> Answer {
+        entry.reason = Some(reason);
+        match route {
+            Route::Token(endpoint) => token::give_up(self, endpoint, reason),
+            Route::KeySet | Route::Metadata(_) | Route::Demo | Route::Unknown => {
+                let detail = "The request could not be answered.";
+                problem(ProblemKind::InternalServerError, detail, self.request_id)
+            }
+        }
+    }
+}

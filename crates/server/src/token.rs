@@ -1,0 +1,91 @@
+//! One token request: its method and body, then the dialect, the authority and the dialect again.
+
+use bytes::Bytes;
+use http::header::ACCEPT;
+use http::{HeaderMap, Method, Request};
+use http_body::Body;
+use jeton_core::Reason;
+use jeton_core::authority::{Issuance, IssuedToken, issue};
+use jeton_dialect::{Exchange, Refusal, ServerFault, WireRequest};
+
+use crate::access_log::Entry;
+use crate::answer::{Answer, from_wire};
+use crate::body;
+use crate::config::Endpoint;
+use crate::routes::Arrival;
+
+/// Answers a request that reached a token endpoint.
+pub(crate) async fn answer<B>(
+    arrival: &Arrival<'_>,
+    endpoint: &Endpoint,
+    request: Request<B>,
+    entry: &mut Entry,
+) -> Answer
+where
+    B: Body<Data = Bytes> + Send + Unpin,
+{
+    let (head, body) = request.into_parts();
+    let result = if head.method == Method::POST {
+        read_and_issue(arrival, endpoint, &head.headers, head.uri.query(), body, entry).await
+    } else {
+        Err(ServerFault::MethodNotAllowed.into())
+    };
+    match &result {
+        Ok(token) => entry.jti = Some(token.jti.clone()),
+        Err(refusal) => entry.reason = Some(refusal.reason()),
+    }
+    write(arrival, endpoint, &head.headers, result.as_ref())
+}
+
+/// The answer where none could be found: after a panic, or when time ran out.
+pub(crate) fn give_up(arrival: &Arrival<'_>, endpoint: &Endpoint, reason: Reason) -> Answer {
+    let fault = match reason {
+        Reason::Unavailable => ServerFault::STORE_OUT_OF_REACH,
+        _ => ServerFault::Internal,
+    };
+    write(arrival, endpoint, &HeaderMap::new(), Err(&fault.into()))
+}
+
+async fn read_and_issue<B>(
+    arrival: &Arrival<'_>,
+    endpoint: &Endpoint,
+    headers: &HeaderMap,
+    query: Option<&str>,
+    body: B,
+    entry: &mut Entry,
+) -> Result<IssuedToken, Refusal>
+where
+    B: Body<Data = Bytes> + Send + Unpin,
+{
+    let app = arrival.app;
+    let body = body::collect(headers, body, app.limits()).await?;
+    let request = endpoint.dialect.read(&WireRequest { headers, query, body: &body })?;
+    let keys = app.keys();
+    let issuance = Issuance {
+        environment: &arrival.environment.name,
+        issuer: arrival.environment.issuer.as_str(),
+        lifetime: endpoint.lifetime,
+        now: arrival.now,
+        hash_keys: &keys.hash,
+        keys: &keys.ring,
+        random: app.random(),
+    };
+    let outcome = issue(&issuance, app.directory(), &request).await;
+    entry.client = outcome.known;
+    Ok(outcome.result?)
+}
+
+fn write(
+    arrival: &Arrival<'_>,
+    endpoint: &Endpoint,
+    headers: &HeaderMap,
+    result: Result<&IssuedToken, &Refusal>,
+) -> Answer {
+    let exchange = Exchange {
+        request_id: arrival.request_id,
+        environment: &arrival.environment.name,
+        path: arrival.path,
+        accept: headers.get_all(ACCEPT),
+    };
+    from_wire(endpoint.dialect.write(&exchange, result))
+}

@@ -1,0 +1,257 @@
+//! A store that does as the test says: out of reach, panicking, slow, replaced, and counting.
+//!
+//! To add a kind of read that tests tell apart: a variant of [`Read`], and its method below.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use jeton_core::id::{ApiId, ClientId, CompanyId, EnvironmentName};
+use jeton_core::intent::{Change, Committed, Intent};
+use jeton_core::model::{Api, Company, Credential, Sequence, Snapshot};
+use jeton_core::store::{Changes, CommitError, CredentialFilter, Page, StoredKeys};
+use jeton_core::{Store, StoreError, Timestamp};
+use tokio::sync::oneshot;
+
+/// A kind of read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Read {
+    /// [`Store::find_credentials`], which token requests do.
+    Credentials,
+    /// [`Store::changes`], which polls do.
+    Changes,
+    /// [`Store::keys`].
+    Keys,
+    /// Any other, which only administrators do.
+    Other,
+}
+
+impl Read {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Credentials, Self::Changes, Self::Keys, Self::Other];
+}
+
+/// What becomes of a read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// [`StoreError::Unavailable`].
+    Unavailable,
+    /// [`StoreError::BadRow`].
+    BadRow,
+    /// A panic inside the store.
+    Panic,
+}
+
+/// A store in front of another, which fails where it is told to.
+pub struct FaultStore {
+    inner: Mutex<Arc<dyn Store>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    faults: BTreeMap<Read, Fault>,
+    counts: BTreeMap<Read, usize>,
+    holds: BTreeMap<Read, Hold>,
+}
+
+struct Hold {
+    reached: oneshot::Sender<()>,
+    released: oneshot::Receiver<()>,
+}
+
+/// A read that has what it read, and is kept from going on.
+pub struct HeldRead {
+    reached: Option<oneshot::Receiver<()>>,
+    release: oneshot::Sender<()>,
+}
+
+impl FaultStore {
+    /// In front of this store.
+    pub fn new(inner: Arc<dyn Store>) -> Self {
+        Self { inner: Mutex::new(inner), state: Mutex::default() }
+    }
+
+    /// The store behind, which never fails.
+    pub fn inner(&self) -> Arc<dyn Store> {
+        Arc::clone(&lock(&self.inner))
+    }
+
+    /// Puts another store in its place, such as an older copy.
+    pub fn replace(&self, inner: Arc<dyn Store>) {
+        *lock(&self.inner) = inner;
+    }
+
+    /// Lets these reads fail from now on.
+    pub fn fail(&self, read: Read, fault: Fault) {
+        lock(&self.state).faults.insert(read, fault);
+    }
+
+    /// Lets every read fail from now on.
+    pub fn go_away(&self) {
+        for read in Read::ALL {
+            self.fail(read, Fault::Unavailable);
+        }
+    }
+
+    /// Ends all faults.
+    pub fn heal(&self) {
+        lock(&self.state).faults.clear();
+    }
+
+    /// How often this was read, failures included.
+    pub fn count(&self, read: Read) -> usize {
+        lock(&self.state).counts.get(&read).copied().unwrap_or(0)
+    }
+
+    /// Holds the next of these reads back once it has been done.
+    pub fn hold(&self, read: Read) -> HeldRead {
+        let (reached, was_reached) = oneshot::channel();
+        let (release, released) = oneshot::channel();
+        lock(&self.state).holds.insert(read, Hold { reached, released });
+        HeldRead { reached: Some(was_reached), release }
+    }
+
+    /// Counts, and fails if it shall.
+    fn begin(&self, read: Read) -> Result<Arc<dyn Store>, StoreError> {
+        let fault = {
+            let mut state = lock(&self.state);
+            *state.counts.entry(read).or_default() += 1;
+            state.faults.get(&read).copied()
+        };
+        match fault {
+            None => Ok(self.inner()),
+            Some(Fault::Unavailable) => Err(StoreError::Unavailable("a test wants it so".to_owned())),
+            Some(Fault::BadRow) => Err(StoreError::BadRow("a test wants it so".to_owned())),
+            Some(Fault::Panic) => panic!("a test wants it so"),
+        }
+    }
+
+    /// Waits, if it shall.
+    async fn end(&self, read: Read) {
+        let hold = lock(&self.state).holds.remove(&read);
+        if let Some(Hold { reached, released }) = hold {
+            // Whoever dropped the other end does not wait, and lets us go on.
+            let _ = reached.send(());
+            let _ = released.await;
+        }
+    }
+}
+
+impl HeldRead {
+    /// Waits until the read has been done.
+    pub async fn reached(&mut self) {
+        if let Some(reached) = self.reached.take() {
+            reached.await.expect("the store is still there");
+        }
+    }
+
+    /// Lets it go on.
+    pub fn release(self) {
+        // It may have been given up meanwhile.
+        let _ = self.release.send(());
+    }
+}
+
+/// A panic while the lock is held is wanted by no test, and loses nothing.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+macro_rules! read {
+    ($self:ident, $read:ident, $method:ident($($argument:expr),*)) => {{
+        let store = $self.begin(Read::$read)?;
+        let answer = store.$method($($argument),*).await;
+        $self.end(Read::$read).await;
+        answer
+    }};
+}
+
+#[async_trait]
+impl Store for FaultStore {
+    async fn find_credentials(
+        &self,
+        environment: &EnvironmentName,
+        client_ids: [Option<&ClientId>; 2],
+        now: Timestamp,
+    ) -> Result<Snapshot<[Option<Credential>; 2]>, StoreError> {
+        read!(self, Credentials, find_credentials(environment, client_ids, now))
+    }
+
+    async fn changes(&self, since: Sequence, limit: u32) -> Result<Changes, StoreError> {
+        read!(self, Changes, changes(since, limit))
+    }
+
+    async fn keys(&self) -> Result<Snapshot<StoredKeys>, StoreError> {
+        read!(self, Keys, keys())
+    }
+
+    async fn credential(
+        &self,
+        environment: &EnvironmentName,
+        client_id: &ClientId,
+    ) -> Result<Option<Credential>, StoreError> {
+        read!(self, Other, credential(environment, client_id))
+    }
+
+    async fn credentials(
+        &self,
+        filter: &CredentialFilter,
+        page: &Page<(EnvironmentName, ClientId)>,
+    ) -> Result<Vec<Credential>, StoreError> {
+        read!(self, Other, credentials(filter, page))
+    }
+
+    async fn company(&self, id: &CompanyId) -> Result<Option<Company>, StoreError> {
+        read!(self, Other, company(id))
+    }
+
+    async fn companies(&self, page: &Page<CompanyId>) -> Result<Vec<Company>, StoreError> {
+        read!(self, Other, companies(page))
+    }
+
+    async fn api(&self, id: &ApiId) -> Result<Option<Api>, StoreError> {
+        read!(self, Other, api(id))
+    }
+
+    async fn apis(&self, page: &Page<ApiId>) -> Result<Vec<Api>, StoreError> {
+        read!(self, Other, apis(page))
+    }
+
+    async fn environments(&self) -> Result<Vec<EnvironmentName>, StoreError> {
+        read!(self, Other, environments())
+    }
+
+    async fn commit(&self, change: &Change, intents: &[Intent]) -> Result<Committed, CommitError> {
+        self.inner().commit(change, intents).await
+    }
+
+    async fn record_environments(&self, names: &[EnvironmentName]) -> Result<(), StoreError> {
+        self.inner().record_environments(names).await
+    }
+
+    async fn purge_changes(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.inner().purge_changes(before, limit).await
+    }
+
+    async fn close(&self) {
+        self.inner().close().await;
+    }
+}
+
+impl fmt::Debug for FaultStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = lock(&self.state);
+        f.debug_struct("FaultStore")
+            .field("faults", &state.faults)
+            .field("counts", &state.counts)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for HeldRead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HeldRead(..)")
+    }
+}
