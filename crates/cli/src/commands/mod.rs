@@ -1,0 +1,70 @@
+//! The commands that work on the store, a file for each noun.
+
+mod api;
+mod company;
+mod credential;
+mod grant;
+mod secret;
+
+use std::io::Read as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jeton_core::admin::Admin;
+use jeton_core::id::Text;
+use jeton_core::secret::{Secret, WeakSecret};
+use jeton_core::store::Store as _;
+use zeroize::Zeroizing;
+
+use crate::ambient::{SystemClock, SystemRandom, cli_actor};
+use crate::args::{Format, Manage};
+use crate::data;
+use crate::failure::Failure;
+
+/// Runs one of them.
+pub(crate) async fn run(
+    command: Manage,
+    folder: Option<PathBuf>,
+    reason: Option<Text>,
+    format: Format,
+) -> Result<(), Failure> {
+    let data = data::open(&data::folder(folder)).await?;
+    let admin = Admin {
+        store: Arc::<jeton_store::SqliteStore>::clone(&data.store),
+        master: data.master,
+        clock: Arc::new(SystemClock),
+        random: Arc::new(SystemRandom),
+        actor: cli_actor(),
+        reason,
+    };
+    let result = match command {
+        Manage::Company(command) => company::run(&admin, command, format).await,
+        Manage::Api(command) => api::run(&admin, command, format).await,
+        Manage::Credential(command) => credential::run(&admin, command, format).await,
+        Manage::Grant(command) => grant::run(&admin, command, format).await,
+        Manage::Secret(command) => secret::run(&admin, command, format).await,
+    };
+    data.store.close().await;
+    result
+}
+
+/// The secret on standard input, without the line's end.
+fn secret_from_stdin(asked: bool) -> Result<Option<Secret>, Failure> {
+    if !asked {
+        return Ok(None);
+    }
+    // More than any secret may have, so that one that is too long is told from one that fits.
+    const MOST: usize = 1024;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MOST));
+    let read = std::io::stdin().take(MOST as u64).read_to_end(&mut bytes);
+    read.map_err(|why| Failure::failed(format!("standard input cannot be read: {why}")))?;
+    if bytes.len() == MOST {
+        // Cut off, perhaps within a character.
+        return Err(Failure::usage(WeakSecret::Length.to_string()));
+    }
+    let text = std::str::from_utf8(&bytes).map_err(|_| Failure::usage("a secret must be UTF-8"))?;
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    let text = text.strip_suffix('\r').unwrap_or(text);
+    let secret = Secret::set_by_operator(Zeroizing::new(text.to_owned()));
+    secret.map(Some).map_err(|why| Failure::usage(why.to_string()))
+}

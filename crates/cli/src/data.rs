@@ -1,0 +1,147 @@
+//! The data folder: which one, its store, and the master key beside it.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jeton_core::Random;
+use jeton_core::admin::AdminError;
+use jeton_core::key_ring::prove_master_keys;
+use jeton_core::master_key::MasterKeys;
+use jeton_core::store::{Store as _, StoredKeys};
+use jeton_store::{OpenError, Opening, SqliteStore};
+use zeroize::Zeroizing;
+
+use crate::failure::Failure;
+
+/// Where the data is, if nobody says otherwise.
+const DEFAULT_FOLDER: &str = "jeton-data";
+
+/// The master key's file in the data folder.
+const MASTER_KEY: &str = "master.key";
+
+/// The name under which systemd hands over the master key (`LoadCredential=`).
+const CREDENTIAL: &str = "jeton-master-key";
+
+/// An open store with its master key.
+pub(crate) struct Data {
+    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) master: Arc<MasterKeys>,
+}
+
+/// The folder of the flag, the environment variable, or the default.
+pub(crate) fn folder(flag: Option<PathBuf>) -> PathBuf {
+    flag.or_else(|| std::env::var_os("JETON_DATA").filter(|path| !path.is_empty()).map(PathBuf::from))
+        .unwrap_or_else(|| PathBuf::from(DEFAULT_FOLDER))
+}
+
+/// Opens a folder that a server made.
+pub(crate) async fn open(folder: &Path) -> Result<Data, Failure> {
+    let store = open_store(folder, Opening::Existing).await?;
+    let master = read_master_key(folder)?.ok_or_else(|| missing_master_key(folder))?;
+    // Under a wrong one, a command would seal keys that the server cannot open.
+    if let Some(check) = keys(&store).await?.master_key_check {
+        prove_master_keys(&check, &master).map_err(|why| {
+            Failure::configuration(format!(
+                "the master key is not that of the store in {}: {why}. Give the one that it was made with",
+                folder.display()
+            ))
+        })?;
+    }
+    Ok(Data { store: Arc::new(store), master: Arc::new(master) })
+}
+
+/// Opens a folder, and makes it with its store and master key if it is not there.
+pub(crate) async fn open_or_make(folder: &Path, random: &dyn Random) -> Result<Data, Failure> {
+    let store = open_store(folder, Opening::MakeIfMissing).await?;
+    let master = if let Some(master) = read_master_key(folder)? {
+        master
+    } else {
+        let keys = keys(&store).await?;
+        if keys.master_key_check.is_some() || !keys.hash.is_empty() {
+            // Another first start may have made it, and the keys, since we looked.
+            read_master_key(folder)?.ok_or_else(|| missing_master_key(folder))?
+        } else {
+            make_master_key(folder, random)?
+        }
+    };
+    Ok(Data { store: Arc::new(store), master: Arc::new(master) })
+}
+
+async fn open_store(folder: &Path, how: Opening) -> Result<SqliteStore, Failure> {
+    SqliteStore::open(folder, how).await.map_err(|why| match why {
+        // SQLite's own words do not say where.
+        OpenError::Failed(_) => Failure::configuration(format!("in {}, {why}", folder.display())),
+        other => other.into(),
+    })
+}
+
+async fn keys(store: &SqliteStore) -> Result<StoredKeys, Failure> {
+    Ok(store.keys().await.map_err(AdminError::from)?.value)
+}
+
+/// The master key of the variable, of systemd, or of the folder; `None` where the folder has none.
+fn read_master_key(folder: &Path) -> Result<Option<MasterKeys>, Failure> {
+    let given = std::env::var_os("JETON_MASTER_KEY_FILE").filter(|path| !path.is_empty()).map(PathBuf::from);
+    let handed = std::env::var_os("CREDENTIALS_DIRECTORY")
+        .map(|folder| PathBuf::from(folder).join(CREDENTIAL))
+        .filter(|path| path.exists());
+    if let Some(path) = given {
+        return parse_master_key(&path, " that JETON_MASTER_KEY_FILE names").map(Some);
+    }
+    if let Some(path) = handed {
+        return parse_master_key(&path, " of CREDENTIALS_DIRECTORY").map(Some);
+    }
+    let path = folder.join(MASTER_KEY);
+    let mode = match fs::metadata(&path) {
+        Ok(metadata) => metadata.mode(),
+        Err(why) if why.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(why) => return Err(unusable(&path, "", &why.to_string())),
+    };
+    if mode & 0o077 != 0 {
+        let why = "others than its owner may read it: `chmod 600` it, if they have not";
+        return Err(unusable(&path, "", why));
+    }
+    parse_master_key(&path, "").map(Some)
+}
+
+fn parse_master_key(path: &Path, by: &str) -> Result<MasterKeys, Failure> {
+    let text = fs::read_to_string(path).map(Zeroizing::new);
+    let text = text.map_err(|why| unusable(path, by, &why.to_string()))?;
+    MasterKeys::parse(&text).map_err(|why| unusable(path, by, &why.to_string()))
+}
+
+/// Writes a new master key, complete or not at all: a draft under a name that nobody else has, then its name.
+fn make_master_key(folder: &Path, random: &dyn Random) -> Result<MasterKeys, Failure> {
+    let path = folder.join(MASTER_KEY);
+    let text = MasterKeys::generate(random);
+    let write = || {
+        // What a killed start leaves has a name of its own, so it is in nobody's way.
+        let mut draft = tempfile::Builder::new().prefix("master.key.").suffix(".new").tempfile_in(folder)?;
+        draft.write_all(text.as_bytes())?;
+        draft.as_file().sync_all()?;
+        // This fails where another process was quicker; its key is the one.
+        let named = draft.persist_noclobber(&path);
+        File::open(folder)?.sync_all()?;
+        match named {
+            Err(why) if why.error.kind() != std::io::ErrorKind::AlreadyExists => Err(why.error),
+            _ => Ok(()),
+        }
+    };
+    write().map_err(|why: std::io::Error| unusable(&path, "", &format!("it cannot be made: {why}")))?;
+    parse_master_key(&path, "")
+}
+
+fn unusable(path: &Path, by: &str, why: &str) -> Failure {
+    Failure::configuration(format!("the master key {}{by}: {why}", path.display()))
+}
+
+fn missing_master_key(folder: &Path) -> Failure {
+    Failure::configuration(format!(
+        "the store in {folder} has keys, but its master key is missing: put {MASTER_KEY} back, or name it with \
+         JETON_MASTER_KEY_FILE. A new one would not open them",
+        folder = folder.display()
+    ))
+}

@@ -1,0 +1,129 @@
+//! What went wrong, for people and for programs, and the exit code that goes with it.
+
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use jeton_core::StoreError;
+use jeton_core::admin::AdminError;
+use jeton_store::OpenError;
+use serde_json::json;
+
+use crate::args::Format;
+use crate::output;
+
+/// A command that did not do what it was asked.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    kind: Kind,
+    message: String,
+}
+
+/// The exit codes. They are for all commands of all time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Failed = 1,
+    Usage = 2,
+    NotFound = 3,
+    Conflict = 5,
+    Unavailable = 6,
+    Configuration = 78,
+}
+
+impl Kind {
+    /// The title and the status that a problem object (RFC 9457) has for it.
+    fn title_and_status(self) -> (&'static str, u16) {
+        match self {
+            Self::Failed => ("Internal Server Error", 500),
+            Self::Usage => ("Bad Request", 400),
+            Self::NotFound => ("Not Found", 404),
+            Self::Conflict => ("Conflict", 409),
+            Self::Unavailable => ("Service Unavailable", 503),
+            Self::Configuration => ("Configuration Error", 500),
+        }
+    }
+}
+
+impl Failure {
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
+        Self { kind: Kind::Failed, message: message.into() }
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self { kind: Kind::Usage, message: message.into() }
+    }
+
+    pub(crate) fn configuration(message: impl Into<String>) -> Self {
+        Self { kind: Kind::Configuration, message: message.into() }
+    }
+
+    /// Says it on standard error.
+    pub(crate) fn show(&self, format: Format) -> ExitCode {
+        match format {
+            Format::Table => output::note(&format!("jeton: {}", self.message)),
+            Format::Json => {
+                let (title, status) = self.kind.title_and_status();
+                output::note(
+                    &json!({
+                        "type": "about:blank",
+                        "title": title,
+                        "status": status,
+                        "detail": self.message,
+                        "exit_code": self.kind as u8,
+                    })
+                    .to_string(),
+                );
+            }
+        }
+        ExitCode::from(self.kind as u8)
+    }
+}
+
+/// Shows what clap has to say: help and version are no failures.
+pub(crate) fn usage(error: &clap::Error, format: Format) -> ExitCode {
+    if !error.use_stderr() {
+        // Nothing is lost where standard output is closed.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    match format {
+        Format::Table => {
+            let _ = error.print();
+            ExitCode::from(Kind::Usage as u8)
+        }
+        Format::Json => {
+            Failure::usage(one_sentence(error)).show(format)
+        }
+    }
+}
+
+/// What clap says, without the usage that it repeats for people.
+fn one_sentence(error: &clap::Error) -> String {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return "a subcommand is missing: --help shows which there are".to_owned();
+    }
+    let text = error.to_string();
+    let text = text.trim_start_matches("error: ");
+    let text = text.split_once("\n\n").map_or(text, |(text, _usage)| text);
+    text.lines().map(str::trim).collect::<Vec<_>>().join(" ")
+}
+
+impl From<AdminError> for Failure {
+    fn from(error: AdminError) -> Self {
+        let kind = match &error {
+            AdminError::Refused(reason) if reason.is_not_found() => Kind::NotFound,
+            AdminError::Refused(_) | AdminError::Reserved(_) => Kind::Conflict,
+            AdminError::UnknownEnvironment { .. } => Kind::NotFound,
+            AdminError::Store(StoreError::Unavailable(_)) => Kind::Unavailable,
+            AdminError::Store(StoreError::BadRow(_)) | AdminError::KeyNotMade(_) => Kind::Failed,
+            AdminError::WeakSecret(_) => Kind::Usage,
+            AdminError::UnusableKey(_) => Kind::Configuration,
+        };
+        Self { kind, message: error.to_string() }
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        Self::configuration(error.to_string())
+    }
+}

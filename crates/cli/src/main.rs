@@ -1,0 +1,56 @@
+//! The binary `jeton`: the only place that puts the parts together.
+//!
+//! `args.rs` says what can be typed, `serve.rs` and `commands/` do it, `output.rs` shows what came of it,
+//! `failure.rs` says what went wrong and with which exit code. To add a command: its arguments, a function in the
+//! file of its noun, and an arm in [`commands::run`].
+
+mod ambient;
+mod args;
+mod commands;
+mod data;
+mod demo;
+mod failure;
+mod output;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::args::{Arguments, Command, Format};
+use crate::failure::Failure;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return failure::usage(&error, asked_for_json(std::env::args_os())),
+    };
+    let format = arguments.output;
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.show(format),
+    }
+}
+
+fn run(arguments: Arguments) -> Result<(), Failure> {
+    let Arguments { output, data, reason, command } = arguments;
+    let runtime = |mut builder: tokio::runtime::Builder| {
+        builder.enable_all().build().map_err(|why| Failure::failed(format!("no runtime: {why}")))
+    };
+    match command {
+        Command::Serve(serve) => {
+            runtime(tokio::runtime::Builder::new_multi_thread())?.block_on(serve::run(*serve, data))
+        }
+        Command::Manage(command) => runtime(tokio::runtime::Builder::new_current_thread())?
+            .block_on(commands::run(command, data, reason, output)),
+    }
+}
+
+/// Whether `-o json` was typed, for an error that comes before the arguments are understood.
+fn asked_for_json(words: impl Iterator<Item = std::ffi::OsString>) -> Format {
+    let words: Vec<String> = words.map(|word| word.to_string_lossy().into_owned()).collect();
+    let together = words.iter().any(|word| matches!(word.as_str(), "-ojson" | "-o=json" | "--output=json"));
+    let apart =
+        words.windows(2).any(|pair| matches!(pair[0].as_str(), "-o" | "--output") && pair[1] == "json");
+    if together || apart { Format::Json } else { Format::Table }
+}
