@@ -11,13 +11,12 @@ use jeton_core::admin::AdminError;
 use jeton_core::key_ring::prove_master_keys;
 use jeton_core::master_key::MasterKeys;
 use jeton_core::store::{Store as _, StoredKeys};
+use jeton_server::config::{Config, Origin, Resolved};
 use jeton_store::{OpenError, Opening, SqliteStore};
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
-
-/// Where the data is, if nobody says otherwise.
-const DEFAULT_FOLDER: &str = "jeton-data";
+use crate::output;
 
 /// The master key's file in the data folder.
 const MASTER_KEY: &str = "master.key";
@@ -31,16 +30,27 @@ pub(crate) struct Data {
     pub(crate) master: Arc<MasterKeys>,
 }
 
-/// The folder of the flag, the environment variable, or the default.
-pub(crate) fn folder(flag: Option<PathBuf>) -> PathBuf {
-    flag.or_else(|| std::env::var_os("JETON_DATA").filter(|path| !path.is_empty()).map(PathBuf::from))
-        .unwrap_or_else(|| PathBuf::from(DEFAULT_FOLDER))
+/// Where the data is, by the configuration.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    pub(crate) folder: PathBuf,
+    /// The master key's file with what names it, where that is not left to systemd or the folder.
+    pub(crate) master_key_file: Option<(PathBuf, Origin)>,
+}
+
+impl Place {
+    pub(crate) fn of(resolved: &Resolved) -> Self {
+        let Config { data, master_key_file, .. } = &resolved.config;
+        let named = |path: &PathBuf| (path.clone(), resolved.origin("master_key.file"));
+        Self { folder: data.clone(), master_key_file: master_key_file.as_ref().map(named) }
+    }
 }
 
 /// Opens a folder that a server made.
-pub(crate) async fn open(folder: &Path) -> Result<Data, Failure> {
+pub(crate) async fn open(place: &Place) -> Result<Data, Failure> {
+    let folder = place.folder.as_path();
     let store = open_store(folder, Opening::Existing).await?;
-    let master = read_master_key(folder)?.ok_or_else(|| missing_master_key(folder))?;
+    let master = read_master_key(place)?.ok_or_else(|| missing_master_key(folder))?;
     // Under a wrong one, a command would seal keys that the server cannot open.
     if let Some(check) = keys(&store).await?.master_key_check {
         prove_master_keys(&check, &master).map_err(|why| {
@@ -54,15 +64,19 @@ pub(crate) async fn open(folder: &Path) -> Result<Data, Failure> {
 }
 
 /// Opens a folder, and makes it with its store and master key if it is not there.
-pub(crate) async fn open_or_make(folder: &Path, random: &dyn Random) -> Result<Data, Failure> {
+pub(crate) async fn open_or_make(place: &Place, random: &dyn Random) -> Result<Data, Failure> {
+    let folder = place.folder.as_path();
     let store = open_store(folder, Opening::MakeIfMissing).await?;
-    let master = if let Some(master) = read_master_key(folder)? {
+    if let Some(behind) = store.behind() {
+        output::note(&format!("jeton: warning: {behind}"));
+    }
+    let master = if let Some(master) = read_master_key(place)? {
         master
     } else {
         let keys = keys(&store).await?;
         if keys.master_key_check.is_some() || !keys.hash.is_empty() {
             // Another first start may have made it, and the keys, since we looked.
-            read_master_key(folder)?.ok_or_else(|| missing_master_key(folder))?
+            read_master_key(place)?.ok_or_else(|| missing_master_key(folder))?
         } else {
             make_master_key(folder, random)?
         }
@@ -82,19 +96,18 @@ async fn keys(store: &SqliteStore) -> Result<StoredKeys, Failure> {
     Ok(store.keys().await.map_err(AdminError::from)?.value)
 }
 
-/// The master key of the variable, of systemd, or of the folder; `None` where the folder has none.
-fn read_master_key(folder: &Path) -> Result<Option<MasterKeys>, Failure> {
-    let given = std::env::var_os("JETON_MASTER_KEY_FILE").filter(|path| !path.is_empty()).map(PathBuf::from);
+/// The master key of the configuration, of systemd, or of the folder; `None` where the folder has none.
+pub(crate) fn read_master_key(place: &Place) -> Result<Option<MasterKeys>, Failure> {
     let handed = std::env::var_os("CREDENTIALS_DIRECTORY")
         .map(|folder| PathBuf::from(folder).join(CREDENTIAL))
         .filter(|path| path.exists());
-    if let Some(path) = given {
-        return parse_master_key(&path, " that JETON_MASTER_KEY_FILE names").map(Some);
+    if let Some((path, origin)) = &place.master_key_file {
+        return parse_master_key(path, &format!(" that {origin} names")).map(Some);
     }
     if let Some(path) = handed {
         return parse_master_key(&path, " of CREDENTIALS_DIRECTORY").map(Some);
     }
-    let path = folder.join(MASTER_KEY);
+    let path = place.folder.join(MASTER_KEY);
     let mode = match fs::metadata(&path) {
         Ok(metadata) => metadata.mode(),
         Err(why) if why.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -107,7 +120,7 @@ fn read_master_key(folder: &Path) -> Result<Option<MasterKeys>, Failure> {
     parse_master_key(&path, "").map(Some)
 }
 
-fn parse_master_key(path: &Path, by: &str) -> Result<MasterKeys, Failure> {
+pub(crate) fn parse_master_key(path: &Path, by: &str) -> Result<MasterKeys, Failure> {
     let text = fs::read_to_string(path).map(Zeroizing::new);
     let text = text.map_err(|why| unusable(path, by, &why.to_string()))?;
     MasterKeys::parse(&text).map_err(|why| unusable(path, by, &why.to_string()))

@@ -20,6 +20,9 @@ pub enum VerifyError {
     /// No trusted key has this `kid`: another issuer or environment, or a key that came or went.
     #[error("no trusted key has the token's `kid`")]
     UnknownKey,
+    /// There are no keys to judge by at present: they could not be fetched. The token may be good.
+    #[error("the issuer's keys are not available")]
+    KeysUnavailable,
     /// The key did not sign this.
     #[error("the token's signature is wrong")]
     Signature,
@@ -38,13 +41,14 @@ pub enum VerifyError {
 }
 
 impl VerifyError {
-    /// A stable name for log fields and counters: one of nine words.
+    /// A stable name for log fields and counters: one of ten words.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Malformed(_) => "malformed",
             Self::WrongType => "wrong_type",
             Self::WrongAlgorithm => "wrong_algorithm",
             Self::UnknownKey => "unknown_key",
+            Self::KeysUnavailable => "keys_unavailable",
             Self::Signature => "signature",
             Self::Issuer => "issuer",
             Self::Audience => "audience",

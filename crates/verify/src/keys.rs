@@ -1,14 +1,18 @@
 //! Where a verifier finds the keys of its issuer.
 //!
-//! To add a source (keys fetched from a URL, keys in a file that changes): implement [`KeySource`] in a module beside
-//! this one. [`KeySource::key`] answers from memory, at once; whatever fetches does so elsewhere, swaps what is in
-//! memory, and may take an unknown `kid` as a hint to fetch again, at most every so often, whatever is asked. The
-//! verifier and the layer need not change.
+//! To add a source (keys in a file that changes, say): implement [`KeySource`] in a module beside this one, as
+//! `fetch/remote_keys.rs` does. [`KeySource::key`] answers from memory, at once; whatever fetches does so elsewhere and
+//! swaps what is in memory. The verifier and the layer need not change.
 
 use jeton_jose::{JwkSet, KeyError, VerifyingKey};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
+
+/// Ends when a source has looked for new keys, or has given up on it, which is soon. It yields nothing: ask again.
+pub type Refetch = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// The trusted keys of exactly one issuer. A key of another issuer has no place in it: who is trusted is decided
 /// here, and a token only names one of them.
@@ -16,6 +20,20 @@ pub trait KeySource: Send + Sync {
     /// The key of this id, as far as it is known now. Called for every token, with whatever the token says: up to 256
     /// bytes that mean nothing. It must neither block nor remember unknown ids without a bound.
     fn key(&self, kid: &str) -> Option<Arc<VerifyingKey>>;
+
+    /// Whether what [`key`](Self::key) says can be relied upon. Where this is false, a key that is not known may well
+    /// be good, and its token is [`KeysUnavailable`](crate::VerifyError::KeysUnavailable) rather than refused: the
+    /// source has never had keys, or has them from too long ago.
+    fn is_available(&self) -> bool {
+        true
+    }
+
+    /// Told that a key is not known: a key may have come since the source last looked. A source that can look again
+    /// begins to, and gives what to wait for; `None` where that would change nothing, or was done a moment ago. Called
+    /// as often as strangers invent key ids, so the bound is the source's to keep: in time, and for all ids together.
+    fn refetch(&self) -> Option<Refetch> {
+        None
+    }
 }
 
 /// Keys that are known from the start and never change.

@@ -1,10 +1,16 @@
 //! The verifier around a service: only requests with a good token get through.
+//!
+//! A request whose token is signed by a key that is not known waits, once, until the key source has looked again; every
+//! other request is judged at once, without a wait or an allocation.
 
+use crate::bearer;
+use crate::error::VerifyError;
+use crate::keys::Refetch;
 use crate::rejection::Rejection;
 use crate::scopes::Scopes;
 use crate::verified::VerifiedToken;
-use crate::verifier::Verifier;
-use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
+use crate::verifier::{self, Verifier};
+use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Request, Response, StatusCode};
 use std::future::Future;
 use std::pin::Pin;
@@ -41,7 +47,8 @@ impl RequireToken {
         // Whatever stands there was not put there by us, and must not be taken for proof.
         request.extensions_mut().remove::<VerifiedToken>();
         let headers = request.headers().get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes);
-        let token = self.verifier.authorize(headers, &self.required)?;
+        let token = self.verifier.verify_by_known_keys(bearer::token(headers)?)?;
+        let token = verifier::with_scopes(token, &self.required)?;
         // Whoever prints the headers further in shall not print the token.
         if let Some(header) = request.headers_mut().get_mut(AUTHORIZATION) {
             header.set_sensitive(true);
@@ -53,11 +60,15 @@ impl RequireToken {
     fn answer<B: From<String>>(&self, rejection: &Rejection) -> Response<B> {
         let mut response = Response::new(B::from(rejection.problem_json()));
         *response.status_mut() =
-            StatusCode::from_u16(rejection.status()).expect("a rejection's status is 400, 401 or 403");
-        let challenge = HeaderValue::try_from(rejection.www_authenticate(&self.realm))
-            .expect("a challenge is visible ASCII and spaces");
+            StatusCode::from_u16(rejection.status()).expect("a rejection's status is 400, 401, 403 or 503");
         let headers = response.headers_mut();
-        headers.insert(WWW_AUTHENTICATE, challenge);
+        if let Some(seconds) = rejection.retry_after_seconds() {
+            headers.insert(RETRY_AFTER, seconds.into());
+        } else {
+            let challenge = HeaderValue::try_from(rejection.www_authenticate(&self.realm))
+                .expect("a challenge is visible ASCII and spaces");
+            headers.insert(WWW_AUTHENTICATE, challenge);
+        }
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response
@@ -81,45 +92,104 @@ pub struct RequireTokenService<S> {
 
 impl<S, B, C> Service<Request<B>> for RequireTokenService<S>
 where
-    S: Service<Request<B>, Response = Response<C>>,
+    S: Service<Request<B>, Response = Response<C>> + Clone,
     C: From<String>,
 {
     type Response = S::Response;
     type Error = S::Error;
-    type Future = ResponseFuture<S::Future, C>;
+    type Future = ResponseFuture<S, B, C>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(context)
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        ResponseFuture(match self.guard.authorize(&mut request) {
-            Ok(()) => Outcome::Inner(Box::pin(self.inner.call(request))),
-            Err(rejection) => Outcome::Rejected(Some(Box::new(self.guard.answer(&rejection)))),
-        })
+        let outcome = match self.guard.authorize(&mut request) {
+            Err(Rejection::Unavailable) => self.look_again(&VerifyError::KeysUnavailable, request),
+            Err(Rejection::InvalidToken(error @ VerifyError::UnknownKey)) => self.look_again(&error, request),
+            judged => admit(judged, &self.guard, &mut self.inner, request),
+        };
+        ResponseFuture(outcome)
+    }
+}
+
+impl<S: Clone> RequireTokenService<S> {
+    /// Once more after the key source has looked, or at once where another request's wait has just ended.
+    fn look_again<B, C>(&mut self, error: &VerifyError, mut request: Request<B>) -> Outcome<S, B, C>
+    where
+        S: Service<Request<B>, Response = Response<C>>,
+        C: From<String>,
+    {
+        let Some(refetch) = self.guard.verifier.refetch_after(error) else {
+            let judged = self.guard.authorize(&mut request);
+            return admit(judged, &self.guard, &mut self.inner, request);
+        };
+        // The service that has said it is ready is the one to call; its clone has not said so.
+        let clone = self.inner.clone();
+        let inner = std::mem::replace(&mut self.inner, clone);
+        Outcome::Waiting(Some(Box::new(Waiting { refetch, guard: self.guard.clone(), inner, request })))
+    }
+}
+
+/// To the service with a good request, and to nobody with another.
+fn admit<S, B, C>(
+    judged: Result<(), Rejection>,
+    guard: &RequireToken,
+    inner: &mut S,
+    request: Request<B>,
+) -> Outcome<S, B, C>
+where
+    S: Service<Request<B>, Response = Response<C>>,
+    C: From<String>,
+{
+    match judged {
+        Ok(()) => Outcome::Inner(Box::pin(inner.call(request))),
+        Err(rejection) => Outcome::Rejected(Some(Box::new(guard.answer(&rejection)))),
     }
 }
 
 /// The service's own answer, or the rejection. The service's future is boxed, since pinning it in place takes unsafe
 /// code or a macro; beside a signature check that costs nothing.
-pub struct ResponseFuture<F, C>(Outcome<F, C>);
+pub struct ResponseFuture<S: Service<Request<B>>, B, C>(Outcome<S, B, C>);
 
-enum Outcome<F, C> {
-    Inner(Pin<Box<F>>),
+enum Outcome<S: Service<Request<B>>, B, C> {
+    Waiting(Option<Box<Waiting<S, B>>>),
+    Inner(Pin<Box<S::Future>>),
     Rejected(Option<Box<Response<C>>>),
 }
 
-impl<F, C, E> Future for ResponseFuture<F, C>
+/// A request whose token's key may be about to be known.
+struct Waiting<S, B> {
+    refetch: Refetch,
+    guard: RequireToken,
+    inner: S,
+    request: Request<B>,
+}
+
+impl<S, B, C> Future for ResponseFuture<S, B, C>
 where
-    F: Future<Output = Result<Response<C>, E>>,
+    S: Service<Request<B>, Response = Response<C>>,
+    C: From<String>,
 {
-    type Output = F::Output;
+    type Output = Result<S::Response, S::Error>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match &mut self.0 {
-            Outcome::Inner(future) => Poll::Ready(ready!(future.as_mut().poll(context))),
-            Outcome::Rejected(answer) => {
-                Poll::Ready(Ok(*answer.take().expect("a future is not polled after it is ready")))
+        loop {
+            match &mut self.0 {
+                Outcome::Waiting(waiting) => {
+                    let waits = waiting.as_mut().expect("a wait is left when it is over");
+                    ready!(waits.refetch.as_mut().poll(context));
+                    let Waiting { guard, mut inner, mut request, .. } =
+                        *waiting.take().expect("it was there a line above");
+                    let judged = guard.authorize(&mut request);
+                    self.0 = admit(judged, &guard, &mut inner, request);
+                }
+                Outcome::Inner(future) => return Poll::Ready(ready!(future.as_mut().poll(context))),
+                Outcome::Rejected(answer) => {
+                    return Poll::Ready(Ok(*answer
+                        .take()
+                        .expect("a future is not polled after it is ready")));
+                }
             }
         }
     }

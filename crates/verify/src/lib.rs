@@ -31,9 +31,11 @@
 //! | `rejection` | what the caller is told: status, challenge, body |
 //! | `layer` (feature `tower`) | `tower::RequireToken`: the whole of it around a service |
 //! | `extract` (feature `axum`) | [`VerifiedToken`] as a handler's argument |
+//! | `fetch` (feature `fetch`) | `fetch::RemoteKeys`: the keys by URL or by issuer, fetched and kept fresh |
 //!
 //! By default there are no features, no HTTP types, no runtime and no I/O: [`Verifier::authorize`] serves any
-//! framework.
+//! framework. Whoever has keys that are fetched, and an async framework without tower, takes
+//! [`Verifier::authorize_async`], which does not refuse the first token of a new key.
 //!
 //! **Invariants.** A [`VerifiedToken`] comes from a [`Verifier`] and from nowhere else. Issuer, audience and
 //! algorithms have no defaults. Tokens are taken from the `Authorization` header only, never from a query or a form.
@@ -53,13 +55,15 @@ mod verifier;
 
 #[cfg(feature = "axum")]
 mod extract;
+#[cfg(feature = "fetch")]
+pub mod fetch;
 #[cfg(feature = "tower")]
 mod layer;
 
 pub use builder::{ConfigError, DEFAULT_LEEWAY_SECONDS, MAX_LEEWAY_SECONDS, VerifierBuilder};
 pub use clock::{Clock, SystemClock};
 pub use error::VerifyError;
-pub use keys::{KeySource, KeysError, StaticKeys};
+pub use keys::{KeySource, KeysError, Refetch, StaticKeys};
 pub use rejection::{BadRequest, Rejection};
 pub use scopes::{ScopeError, Scopes};
 pub use verified::VerifiedToken;

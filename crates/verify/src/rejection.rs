@@ -8,6 +8,9 @@ use crate::error::VerifyError;
 use crate::scopes::Scopes;
 use std::fmt::Write as _;
 
+/// After how many seconds a request is worth another try that could not be judged.
+const RETRY_AFTER_SECONDS: u32 = 5;
+
 /// Why a request is not let through. To add one: a variant, and what the compiler then asks for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
@@ -19,7 +22,10 @@ pub enum Rejection {
     BadRequest(#[from] BadRequest),
     /// The token is not accepted: 401 `invalid_token`. The reason is for a log.
     #[error("invalid token: {0}")]
-    InvalidToken(#[from] VerifyError),
+    InvalidToken(VerifyError),
+    /// The token could not be judged, since there are no keys: 503. A 401 would make callers throw good tokens away.
+    #[error("the token cannot be judged: {}", VerifyError::KeysUnavailable)]
+    Unavailable,
     /// The token is good, but lacks one of these scopes: 403 `insufficient_scope`.
     #[error("the token lacks a scope: {0} needed")]
     InsufficientScope(Scopes),
@@ -39,18 +45,33 @@ pub enum BadRequest {
     SeveralWords,
 }
 
+impl From<VerifyError> for Rejection {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::KeysUnavailable => Self::Unavailable,
+            error => Self::InvalidToken(error),
+        }
+    }
+}
+
 impl Rejection {
-    /// The HTTP status: 400, 401 or 403.
+    /// The HTTP status: 400, 401, 403 or 503.
     pub const fn status(&self) -> u16 {
         match self {
             Self::BadRequest(_) => 400,
             Self::NoToken | Self::InvalidToken(_) => 401,
             Self::InsufficientScope(_) => 403,
+            Self::Unavailable => 503,
         }
     }
 
-    /// The value of `WWW-Authenticate`, which every one of these answers must have. It is visible ASCII and spaces
-    /// whatever the realm: quotes are escaped, and what a header cannot carry becomes `?`.
+    /// The value of `Retry-After`, in seconds, which a 503 must have.
+    pub const fn retry_after_seconds(&self) -> Option<u32> {
+        if let Self::Unavailable = self { Some(RETRY_AFTER_SECONDS) } else { None }
+    }
+
+    /// The value of `WWW-Authenticate`, which every one of these answers but a 503 must have. It is visible ASCII and
+    /// spaces whatever the realm: quotes are escaped, and what a header cannot carry becomes `?`.
     pub fn www_authenticate(&self, realm: &str) -> String {
         let mut challenge = String::from("Bearer realm=\"");
         for character in realm.chars() {
@@ -78,10 +99,10 @@ impl Rejection {
         format!(r#"{{"type":"about:blank","title":"{title}","status":{status},"detail":"{detail}"}}"#)
     }
 
-    /// The error code of RFC 6750 section 3.1. A request that did not try has none.
+    /// The error code of RFC 6750 section 3.1. A request that did not try, or could not be judged, has none.
     pub const fn error(&self) -> Option<&'static str> {
         match self {
-            Self::NoToken => None,
+            Self::NoToken | Self::Unavailable => None,
             Self::BadRequest(_) => Some("invalid_request"),
             Self::InvalidToken(_) => Some("invalid_token"),
             Self::InsufficientScope(_) => Some("insufficient_scope"),
@@ -111,7 +132,9 @@ impl Rejection {
                 VerifyError::Audience => "The access token is for another API.",
                 VerifyError::Expired => "The access token has expired.",
                 VerifyError::NotYetValid => "The access token is not valid yet.",
+                VerifyError::KeysUnavailable => Self::Unavailable.description(),
             },
+            Self::Unavailable => "The access token cannot be checked at present.",
             Self::InsufficientScope(_) => "The access token lacks a scope that this request needs.",
         }
     }
@@ -122,6 +145,7 @@ impl Rejection {
             Self::BadRequest(_) => "Bad Request",
             Self::NoToken | Self::InvalidToken(_) => "Unauthorized",
             Self::InsufficientScope(_) => "Forbidden",
+            Self::Unavailable => "Service Unavailable",
         }
     }
 }

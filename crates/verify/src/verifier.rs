@@ -1,18 +1,23 @@
 //! From a token's text to a proof that it may be used here, now.
 //!
 //! The checks are those of RFC 9068 section 4 and RFC 8725, cheapest first as far as nothing is believed before the
-//! signature holds. A further check (revocation, when it comes) is one more line at the end of [`Verifier::verify`],
-//! one more [`VerifyError`] and one more row of tests.
+//! signature holds. A further check (revocation, when it comes) is one more line at the end of `Verifier::judge`, one
+//! more [`VerifyError`] and one more row of tests.
+//!
+//! Each question comes twice. The plain one ([`Verifier::verify`], [`Verifier::authorize`]) answers at once, from
+//! memory, in any program. The other ([`Verifier::verify_async`], [`Verifier::authorize_async`]) waits once for the key
+//! source to look again where the token's key is not known, so that the first token of a new key is not refused. It
+//! needs no runtime of its own, and does not differ where the source has nothing to fetch.
 
 use crate::bearer;
 use crate::builder::{ConfigError, VerifierBuilder};
 use crate::clock::Clock;
 use crate::error::VerifyError;
-use crate::keys::KeySource;
+use crate::keys::{KeySource, Refetch};
 use crate::rejection::Rejection;
 use crate::scopes::Scopes;
 use crate::verified::VerifiedToken;
-use jeton_jose::{AccessTokenClaims, Algorithm, UnverifiedToken};
+use jeton_jose::{AccessTokenClaims, Algorithm, UnverifiedToken, VerifyingKey};
 use std::fmt;
 use std::sync::Arc;
 
@@ -59,18 +64,34 @@ impl Verifier {
         Self(Arc::new(expected))
     }
 
-    /// Whether this token may be used here, now. It does no I/O and takes tens of microseconds.
+    /// Whether this token may be used here, now. It does no I/O and takes tens of microseconds. Where the token's key
+    /// is not known, the key source is told, and may know it when the caller tries again.
     ///
     /// Not checked: scopes (see [`VerifiedToken::has_scope`]), revocation, and whatever the crate's first page lists.
     pub fn verify(&self, token: &str) -> Result<VerifiedToken, VerifyError> {
-        let token = UnverifiedToken::parse(token)?;
-        if !self.0.algorithms.contains(&token.algorithm()) {
-            return Err(VerifyError::WrongAlgorithm);
+        let verified = self.verify_by_known_keys(token);
+        if let Err(error) = &verified {
+            // Nobody waits for it here.
+            drop(self.refetch_after(error));
         }
-        let key = self.0.keys.key(token.kid()).ok_or(VerifyError::UnknownKey)?;
-        let verified = token.verify(&key)?;
-        self.check(verified.claims())?;
-        Ok(VerifiedToken::new(verified))
+        verified
+    }
+
+    /// As [`verify`](Self::verify), but where the token's key is not known, it waits once until the key source has
+    /// looked again: with `RemoteKeys` at most its time-out, and not at all within its cooldown.
+    pub async fn verify_async(&self, token: &str) -> Result<VerifiedToken, VerifyError> {
+        let token = self.read(token)?;
+        let key = match self.key(token.kid()) {
+            Ok(key) => key,
+            Err(error) => {
+                if let Some(refetch) = self.refetch_after(&error) {
+                    refetch.await;
+                }
+                // Without a wait too: another request's may just have ended.
+                self.key(token.kid())?
+            }
+        };
+        self.judge(token, &key)
     }
 
     /// Everything about one request: its `Authorization` header, the token in it, and the scopes that it must have,
@@ -80,12 +101,54 @@ impl Verifier {
         authorization: impl IntoIterator<Item = &'a [u8]>,
         required: &Scopes,
     ) -> Result<VerifiedToken, Rejection> {
-        let token = self.verify(bearer::token(authorization)?)?;
-        if required.iter().all(|scope| token.has_scope(scope)) {
+        with_scopes(self.verify(bearer::token(authorization)?)?, required)
+    }
+
+    /// As [`authorize`](Self::authorize), by [`verify_async`](Self::verify_async).
+    pub async fn authorize_async<'a>(
+        &self,
+        authorization: impl IntoIterator<Item = &'a [u8]>,
+        required: &Scopes,
+    ) -> Result<VerifiedToken, Rejection> {
+        with_scopes(self.verify_async(bearer::token(authorization)?).await?, required)
+    }
+
+    /// [`verify`](Self::verify) without a word to the key source.
+    pub(crate) fn verify_by_known_keys(&self, token: &str) -> Result<VerifiedToken, VerifyError> {
+        let token = self.read(token)?;
+        let key = self.key(token.kid())?;
+        self.judge(token, &key)
+    }
+
+    /// What to wait for before a token is tried again that failed like this.
+    pub(crate) fn refetch_after(&self, error: &VerifyError) -> Option<Refetch> {
+        match error {
+            VerifyError::UnknownKey | VerifyError::KeysUnavailable => self.0.keys.refetch(),
+            _ => None,
+        }
+    }
+
+    /// Takes a token apart, if it is said to be signed as we allow.
+    fn read<'a>(&self, token: &'a str) -> Result<UnverifiedToken<'a>, VerifyError> {
+        let token = UnverifiedToken::parse(token)?;
+        if self.0.algorithms.contains(&token.algorithm()) {
             Ok(token)
         } else {
-            Err(Rejection::InsufficientScope(required.clone()))
+            Err(VerifyError::WrongAlgorithm)
         }
+    }
+
+    fn key(&self, kid: &str) -> Result<Arc<VerifyingKey>, VerifyError> {
+        let keys = &self.0.keys;
+        keys.key(kid).ok_or_else(|| {
+            if keys.is_available() { VerifyError::UnknownKey } else { VerifyError::KeysUnavailable }
+        })
+    }
+
+    fn judge(&self, token: UnverifiedToken<'_>, key: &VerifyingKey) -> Result<VerifiedToken, VerifyError> {
+        let verified = token.verify(key)?;
+        self.check(verified.claims())?;
+        Ok(VerifiedToken::new(verified))
     }
 
     /// Who wrote the claims is known by now; whether they are meant for us is not.
@@ -106,6 +169,14 @@ impl Verifier {
             return Err(VerifyError::NotYetValid);
         }
         Ok(())
+    }
+}
+
+pub(crate) fn with_scopes(token: VerifiedToken, required: &Scopes) -> Result<VerifiedToken, Rejection> {
+    if required.iter().all(|scope| token.has_scope(scope)) {
+        Ok(token)
+    } else {
+        Err(Rejection::InsufficientScope(required.clone()))
     }
 }
 

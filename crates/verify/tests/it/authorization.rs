@@ -149,8 +149,10 @@ fn every_rejection() -> Vec<Rejection> {
         VerifyError::Expired,
         VerifyError::NotYetValid,
     ];
-    [Rejection::NoToken, Rejection::InsufficientScope(scopes("read write")), bearer("x")]
+    let others = [Rejection::NoToken, Rejection::Unavailable, VerifyError::KeysUnavailable.into()];
+    [Rejection::InsufficientScope(scopes("read write")), bearer("x")]
         .into_iter()
+        .chain(others)
         .chain(bad.map(Rejection::BadRequest))
         .chain(invalid.map(Rejection::InvalidToken))
         .collect()

@@ -1,8 +1,10 @@
 //! Key sources.
 
-use crate::support::{AUDIENCE, ISSUER, KEY, NOW, token};
+use crate::support::{AUDIENCE, ISSUER, KEY, LateKeys, NOW, token};
 use jeton_jose::{Algorithm, JwkSet, SigningKey};
-use jeton_verify::{KeySource, KeysError, StaticKeys, Verifier, VerifyError, VerifyingKey};
+use jeton_verify::{
+    KeySource, KeysError, Rejection, Scopes, StaticKeys, Verifier, VerifyError, VerifyingKey,
+};
 use std::sync::{Arc, Mutex};
 
 #[test]
@@ -68,4 +70,45 @@ fn a_source_that_gives_another_key_gains_nothing() {
         let verifier = Verifier::new(ISSUER, AUDIENCE, Algorithm::ALL, keys).unwrap();
         assert_eq!(verifier.verify(&token()).unwrap_err(), error);
     }
+}
+
+fn verifier(keys: Arc<LateKeys>) -> Verifier {
+    Verifier::builder(ISSUER, AUDIENCE, [Algorithm::Es256], keys).clock(|| NOW).build().unwrap()
+}
+
+#[tokio::test]
+async fn a_source_that_can_look_again_is_waited_for_once() {
+    let source = Arc::new(LateKeys::default());
+    let token = verifier(Arc::clone(&source)).verify_async(&token()).await.unwrap();
+    assert_eq!((token.kid(), source.asked()), (KEY.0.kid(), 1));
+
+    let (stranger, _) = SigningKey::generate(Algorithm::Es256).unwrap();
+    let token = stranger.sign(&crate::support::claims()).unwrap();
+    let error = verifier(Arc::clone(&source)).verify_async(&token).await.unwrap_err();
+    assert_eq!((error, source.asked()), (VerifyError::UnknownKey, 2));
+}
+
+#[test]
+fn without_waiting_a_source_is_told_and_the_next_try_is_good() {
+    let source = Arc::new(LateKeys::default());
+    let verifier = verifier(Arc::clone(&source));
+    assert_eq!(verifier.verify(&token()).unwrap_err(), VerifyError::UnknownKey);
+    assert_eq!(source.asked(), 1);
+    assert!(verifier.verify("a.b.c").is_err());
+    assert_eq!(source.asked(), 1, "that was not for want of a key");
+    source.come();
+    assert!(verifier.verify(&token()).is_ok());
+}
+
+#[tokio::test]
+async fn where_a_source_has_no_keys_at_all_the_answer_is_503() {
+    let verifier = verifier(Arc::new(LateKeys::never()));
+    assert_eq!(verifier.verify_async(&token()).await.unwrap_err(), VerifyError::KeysUnavailable);
+    let header = format!("Bearer {}", token());
+    let rejection = verifier.authorize([header.as_bytes()], &Scopes::none()).unwrap_err();
+    assert_eq!(rejection, Rejection::Unavailable);
+    assert_eq!(
+        (rejection.status(), rejection.error(), rejection.retry_after_seconds()),
+        (503, None, Some(5))
+    );
 }

@@ -8,6 +8,9 @@
 mod authorization;
 #[cfg(feature = "axum")]
 mod extract;
+#[cfg(feature = "fetch")]
+mod fetch;
+mod hostile;
 mod keys;
 #[cfg(feature = "tower")]
 mod layer;

@@ -3,7 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jeton_jose::{AccessTokenClaims, Algorithm, SigningKey};
-use jeton_verify::{Scopes, StaticKeys, Verifier, VerifierBuilder};
+use jeton_verify::{KeySource, Refetch, Scopes, StaticKeys, Verifier, VerifierBuilder, VerifyingKey};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 
 pub(crate) const ISSUER: &str = "https://auth.example.com";
@@ -66,4 +67,48 @@ pub(crate) fn forge(header: &str, payload: &str) -> String {
 
 pub(crate) fn scopes(names: &str) -> Scopes {
     Scopes::new(names.split(' ')).unwrap()
+}
+
+/// A source that has the issuer's key once it has looked again, or never.
+#[derive(Default)]
+pub(crate) struct LateKeys {
+    asked: AtomicUsize,
+    here: Arc<AtomicBool>,
+    never: bool,
+}
+
+impl LateKeys {
+    /// Has no keys, and gets none.
+    pub(crate) fn never() -> Self {
+        Self { never: true, ..Self::default() }
+    }
+
+    /// How often it was told that a key is not known.
+    pub(crate) fn asked(&self) -> usize {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    /// The key comes without a wait.
+    pub(crate) fn come(&self) {
+        self.here.store(true, Ordering::Relaxed);
+    }
+}
+
+impl KeySource for LateKeys {
+    fn key(&self, kid: &str) -> Option<Arc<VerifyingKey>> {
+        (self.here.load(Ordering::Relaxed) && kid == KEY.0.kid()).then(|| KEY.0.verifying_key())
+    }
+
+    fn is_available(&self) -> bool {
+        !self.never
+    }
+
+    fn refetch(&self) -> Option<Refetch> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        if self.never {
+            return None;
+        }
+        let here = Arc::clone(&self.here);
+        Some(Box::pin(async move { here.store(true, Ordering::Relaxed) }))
+    }
 }

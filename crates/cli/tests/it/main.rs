@@ -1,0 +1,31 @@
+//! The binary end to end: a real process, real curl, and the file system.
+//!
+//! Ports are always 0 and read from the `listening on` lines; folders are thrown away; a server is killed when its
+//! test ends, however it ends. `support` holds the tools. `dev`, `terminal`, `serve`, `stopping`, `config_file` and
+//! `bad_states` are about `serve`; `companies`, `apis`, `credentials`, `secrets`, `grants`, `keys`, `db` and `errors` about
+//! the commands; `live` about both at once; `races`, `kills` and `canaries` about what must never happen.
+//!
+//! Needed besides the binary: curl, bash, python3 (to damage a store), setpriv (util-linux, as root only).
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+mod apis;
+mod bad_states;
+mod canaries;
+mod companies;
+mod config_file;
+mod credentials;
+mod db;
+mod dev;
+mod errors;
+mod grants;
+mod keys;
+mod killing;
+mod kills;
+mod live;
+mod races;
+mod secrets;
+mod serve;
+mod stopping;
+mod support;
+mod terminal;

@@ -1,0 +1,82 @@
+//! Four voice APIs that take Jeton's tokens: what a resource server needs, and nothing else.
+//!
+//! [`start`] shows the whole of it: the issuer's keys, a verifier for one audience, and a layer before each route that
+//! asks for the route's scope. The handlers get a token that has been verified. A further API is a row of [`SERVICES`].
+
+use std::error::Error;
+use std::net::SocketAddr;
+
+use axum::routing::get;
+use axum::{Json, Router};
+use jeton_verify::fetch::RemoteKeys;
+use jeton_verify::tower::RequireToken;
+use jeton_verify::{Algorithm, Scopes, VerifiedToken, Verifier};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+/// The APIs, each with the scope that its callers need.
+pub const SERVICES: [(&str, &str); 4] = [
+    ("/numbers", "voice.numbers"),
+    ("/addresses", "voice.addresses"),
+    ("/billing", "voice.billing"),
+    ("/customers", "voice.customers"),
+];
+
+/// What the service must be told.
+#[derive(Clone, Debug, clap::Parser)]
+#[command(name = "voice-api", version, about = "Four voice APIs that take Jeton's tokens")]
+pub struct Options {
+    /// Who issues the tokens: the `iss` of them, byte for byte. Its keys are found from here.
+    #[arg(long, env = "VOICE_API_ISSUER", value_name = "URL")]
+    pub issuer: String,
+    /// Whom the tokens are for: the audience that the API has at the issuer.
+    #[arg(long, env = "VOICE_API_AUDIENCE", value_name = "URI")]
+    pub audience: String,
+    /// Where to listen; port 0 takes any that is free.
+    #[arg(long, env = "VOICE_API_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:8090")]
+    pub listen: SocketAddr,
+}
+
+/// A service that accepts connections, and has not answered yet.
+#[derive(Debug)]
+pub struct VoiceApi {
+    listener: TcpListener,
+    router: Router,
+}
+
+/// Fetches the issuer's keys, and listens.
+///
+/// It would also do to start without keys, and answer 503 until they are there; but a wrong issuer is better found now.
+pub async fn start(options: &Options) -> Result<VoiceApi, Box<dyn Error>> {
+    let keys = RemoteKeys::of_issuer(&options.issuer).start()?;
+    keys.ready().await?;
+    let verifier = Verifier::new(&options.issuer, &options.audience, [Algorithm::Es256], keys)?;
+    Ok(VoiceApi { router: router(&verifier)?, listener: TcpListener::bind(options.listen).await? })
+}
+
+impl VoiceApi {
+    /// Where it listens.
+    pub fn address(&self) -> std::io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Answers until the future is dropped.
+    pub async fn run(self) -> std::io::Result<()> {
+        axum::serve(self.listener, self.router).await
+    }
+}
+
+/// A layer for each route: 401 without a good token, 403 without the route's scope.
+fn router(verifier: &Verifier) -> Result<Router, Box<dyn Error>> {
+    let mut router = Router::new();
+    for (path, scope) in SERVICES {
+        let guard = RequireToken::new(verifier.clone(), "voice").with_scopes(Scopes::new([scope])?);
+        router = router.route(path, get(async move |token| hello(scope, &token)).layer(guard));
+    }
+    Ok(router)
+}
+
+/// Whatever the real API would do, for the company that calls.
+fn hello(scope: &str, token: &VerifiedToken) -> Json<Value> {
+    Json(json!({ "service": scope, "client_id": token.client_id(), "company": token.company() }))
+}
