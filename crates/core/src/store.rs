@@ -122,7 +122,8 @@ pub struct Changes {
 pub struct ChangeRow {
     /// In which commit.
     pub sequence: Sequence,
-    /// What; `None` where a newer version of Jeton wrote a word that this one does not know.
+    /// What; `None` where it is no intent's, such as a restore, or where a newer version of Jeton wrote a word that
+    /// this one does not know. Then it stands for anything.
     pub kind: Option<ChangeKind>,
     /// In which environment, if in one.
     pub environment: Option<EnvironmentName>,

@@ -9,4 +9,7 @@
 mod sql;
 mod sqlite;
 
-pub use sqlite::{OpenError, Opening, SqliteStore, user_name};
+pub use sqlite::{
+    Backup, BackupError, Behind, Consent, Contents, Depth, Loss, OpenError, Opening, Restore, RestoreError,
+    Restored, SqliteStore, Standing, Status, backup, inspect, user_name,
+};

@@ -10,12 +10,16 @@ mod companies;
 mod credentials;
 mod keys;
 mod secrets;
+mod signing_keys;
 
 use std::sync::Arc;
 
 pub use apis::{ApiUpdate, NewApi};
 pub use credentials::{CreatedCredential, GrantRequest, NewCredential};
 pub use secrets::NewSecret;
+pub use signing_keys::ReplacedKeys;
+
+use jeton_jose::Algorithm;
 
 use crate::id::{CompanyId, EnvironmentName, Text};
 use crate::intent::{Actor, Change, Committed, Intent, RefusedReason};
@@ -111,6 +115,35 @@ pub enum AdminError {
     /// A key of the store cannot be opened.
     #[error(transparent)]
     UnusableKey(#[from] UnusableKey),
+    /// Keys are to be replaced, and nobody agreed to what that costs.
+    #[error(
+        "this would make every {algorithm} token of {environment} worthless at once, and they live for up to an hour: \
+         their holders get 401 until they ask for another. Verifiers that keep the key set (for up to 5 minutes) go on \
+         trusting the old key that long, and refuse what the new one signs unless they fetch the set anew. If the key \
+         has leaked, say `--danger-invalidates-tokens`"
+    )]
+    InvalidatesTokens {
+        /// Where.
+        environment: EnvironmentName,
+        /// Of which algorithm.
+        algorithm: Algorithm,
+    },
+    /// The environment has keys of several algorithms, or of none, and nobody said which.
+    #[error("{environment} has keys of {}: name one with `--alg`", names(.algorithms))]
+    WhichAlgorithm {
+        /// Where.
+        environment: EnvironmentName,
+        /// Which it has.
+        algorithms: Vec<Algorithm>,
+    },
+    /// Somebody else was quicker.
+    #[error(
+        "the keys of {environment} were changed meanwhile: look at them with `key list`, and decide again"
+    )]
+    KeysChanged {
+        /// Where.
+        environment: EnvironmentName,
+    },
     /// A new key could not be made.
     #[error("a new signing key could not be made: {0}")]
     KeyNotMade(String),
@@ -131,6 +164,13 @@ fn served_environments(served: &[EnvironmentName]) -> String {
     }
     let names: Vec<&str> = served.iter().map(EnvironmentName::as_str).collect();
     format!("choose among {}", names.join(", "))
+}
+
+fn names(algorithms: &[Algorithm]) -> String {
+    if algorithms.is_empty() {
+        return "no algorithm".to_owned();
+    }
+    algorithms.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
 }
 
 fn not_found(what: &'static str, id: impl Into<String>) -> AdminError {

@@ -189,7 +189,7 @@ pub enum RefusedReason {
         client_id: ClientId,
     },
     /// No secret lives.
-    #[error("no secret of {client_id:?} lives")]
+    #[error("no secret of {client_id:?} lives; `secret rotate` makes one")]
     NoLiveSecret {
         /// The credential.
         client_id: ClientId,

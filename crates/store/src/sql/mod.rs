@@ -14,3 +14,4 @@ pub(crate) mod credentials;
 pub(crate) mod grants;
 pub(crate) mod keys;
 pub(crate) mod secrets;
+pub(crate) mod whole;

@@ -1,4 +1,5 @@
-//! What was done: written with each intent by [`record`] and nothing else, read by the pollers of all nodes.
+//! What was done: written by [`write()`] and nothing else, with each intent and with each restore; read by the pollers
+//! of all nodes.
 //!
 //! To add a kind of change: its arm in [`invalidates`].
 
@@ -18,7 +19,11 @@ use crate::sql::changes as sql;
 /// What `outcome` says of a change that was done. Attempts that were refused are written nowhere yet.
 const DONE: &str = "done";
 
-/// Writes the row of one intent. The audit chain's digest will be computed here.
+/// What a row says of a restore. No intent does it, so it is no [`ChangeKind`]: who follows the changes meets a word
+/// that stands for anything, and trusts nothing that was read before.
+const RESTORED: &str = "store.restored";
+
+/// Writes the row of one intent.
 pub(super) async fn record(
     commit: &mut Commit<'_>,
     change: &Change,
@@ -26,25 +31,66 @@ pub(super) async fn record(
     intent: &Intent,
     done: &Done,
 ) -> Result<(), StoreError> {
-    let position = i64::try_from(position).unwrap_or(i64::MAX);
+    let row = Row {
+        position: i64::try_from(position).unwrap_or(i64::MAX),
+        kind: intent.kind().as_str(),
+        environment: done.environment.as_deref(),
+        company: done.company.as_deref(),
+        target: &done.target,
+        invalidates: invalidates(intent),
+    };
+    let sequence = commit.sequence;
+    write(commit.connection(), sequence, change, &row).await.map_err(store_error)
+}
+
+/// Writes the row of a restore; its target is the sequence of the backup.
+pub(super) async fn record_restore(
+    connection: &mut SqliteConnection,
+    change: &Change,
+    sequence: Sequence,
+    backup: Sequence,
+) -> Result<(), sqlx::Error> {
+    let target = &backup.0.to_string();
+    let row =
+        Row { position: 0, kind: RESTORED, environment: None, company: None, target, invalidates: true };
+    write(connection, sequence, change, &row).await
+}
+
+/// What a row says beside who did it, when and why.
+struct Row<'a> {
+    position: i64,
+    kind: &'static str,
+    environment: Option<&'a str>,
+    company: Option<&'a str>,
+    target: &'a str,
+    invalidates: bool,
+}
+
+/// Writes one row. The audit chain's digest will be computed here.
+async fn write(
+    connection: &mut SqliteConnection,
+    sequence: Sequence,
+    change: &Change,
+    row: &Row<'_>,
+) -> Result<(), sqlx::Error> {
     let (actor, address) = (change.actor.to_string(), change.address.map(|address| address.to_string()));
     let values = values![
-        commit.sequence,
-        position,
+        sequence,
+        row.position,
         change.time,
         &actor,
         address.as_deref(),
         change.request_id.as_deref(),
         change.reason.as_ref(),
-        intent.kind(),
-        done.environment.as_deref(),
-        done.company.as_deref(),
-        &done.target,
+        row.kind,
+        row.environment,
+        row.company,
+        row.target,
         DONE,
-        invalidates(intent),
+        row.invalidates,
         &[] as &[u8],
     ];
-    commit.execute(sql::INSERT, values).await?;
+    statement(sql::INSERT, values).execute(connection).await?;
     Ok(())
 }
 

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use sqlx::error::DatabaseError;
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
 };
-use sqlx::{ConnectOptions, Connection, Error};
+use sqlx::{ConnectOptions, Connection, Error, SqliteConnection};
 
 use super::open::OpenError;
 
@@ -33,15 +34,32 @@ pub(super) enum Identity {
     Jeton,
     /// An empty database, such as an interrupted first start leaves.
     Empty,
-    /// Anything else.
+    /// Another program's database.
     Other,
+    /// No database, or one whose first page is gone.
+    NoDatabase,
 }
 
-/// Looks at a file without changing it.
+impl Identity {
+    /// Refuses what is no store.
+    pub(super) fn require_store(self, file: &Path) -> Result<(), OpenError> {
+        match self {
+            Self::Jeton => Ok(()),
+            Self::Empty => Err(OpenError::NoStore { folder: file.parent().unwrap_or(file).to_owned() }),
+            Self::Other | Self::NoDatabase => Err(OpenError::NotJeton { file: file.to_owned() }),
+        }
+    }
+}
+
+/// Looks at a file without changing it, but for what a killed writer left half-done.
 pub(super) async fn probe(file: &Path) -> Result<Identity, OpenError> {
-    let (version, application_id, tables) = match look(file).await {
-        Err(error) if is_no_database(&error) => return Ok(Identity::Other),
-        other => other.map_err(|error| failed(&error))?,
+    let mut seen = look(file, ReadOnly::Yes).await;
+    if seen.as_ref().is_err_and(must_be_rolled_back) {
+        seen = look(file, ReadOnly::No).await;
+    }
+    let (version, application_id, tables) = match seen {
+        Err(error) if is_no_database(&error) => return Ok(Identity::NoDatabase),
+        other => other.map_err(|error| unreadable(file, &error))?,
     };
     require_version(&version)?;
     Ok(match (application_id, tables) {
@@ -51,9 +69,15 @@ pub(super) async fn probe(file: &Path) -> Result<Identity, OpenError> {
     })
 }
 
+#[derive(PartialEq, Eq)]
+enum ReadOnly {
+    Yes,
+    No,
+}
+
 /// `SQLite`'s version, the file's application id, and how many tables it has beside sqlx's own.
-async fn look(file: &Path) -> Result<(String, i64, i64), Error> {
-    let mut connection = options(file).read_only(true).connect().await?;
+async fn look(file: &Path, read_only: ReadOnly) -> Result<(String, i64, i64), Error> {
+    let mut connection = options(file).read_only(read_only == ReadOnly::Yes).connect().await?;
     let seen = sqlx::query_as(
         "SELECT sqlite_version(), application_id, \
                 (SELECT COUNT(*) FROM sqlite_schema WHERE tbl_name <> '_sqlx_migrations') \
@@ -90,6 +114,17 @@ pub(super) fn readers(file: &Path) -> SqlitePool {
     pool().max_connections(READERS).acquire_timeout(READ_PATIENCE).connect_lazy_with(options)
 }
 
+/// One connection for whoever looks at a file as a whole, and changes nothing.
+pub(super) async fn looker(file: &Path) -> Result<SqliteConnection, Error> {
+    options(file).read_only(true).busy_timeout(READ_PATIENCE).connect().await
+}
+
+/// One connection that has the file to itself, and waits for nobody: who else has it open is in its way.
+pub(super) async fn alone(file: &Path) -> Result<SqliteConnection, Error> {
+    let options = options(file).synchronous(SqliteSynchronous::Full).busy_timeout(Duration::ZERO);
+    options.locking_mode(SqliteLockingMode::Exclusive).connect().await
+}
+
 fn options(file: &Path) -> SqliteConnectOptions {
     // sqlx would log every statement, and slow ones as warnings.
     SqliteConnectOptions::new().filename(file).foreign_keys(true).disable_statement_logging()
@@ -100,12 +135,40 @@ fn pool() -> SqlitePoolOptions {
     SqlitePoolOptions::new().idle_timeout(None).max_lifetime(None).test_before_acquire(false)
 }
 
-/// `SQLITE_NOTADB`, by its number.
+/// Whether it is `SQLITE_NOTADB`.
 fn is_no_database(error: &Error) -> bool {
-    error.as_database_error().and_then(DatabaseError::code).is_some_and(|code| code == "26")
+    primary_code(error) == Some(26)
 }
 
-fn failed(error: &Error) -> OpenError {
+/// Whether it is `SQLITE_READONLY_ROLLBACK`.
+fn must_be_rolled_back(error: &Error) -> bool {
+    error.as_database_error().and_then(DatabaseError::code).is_some_and(|code| code == "776")
+}
+
+/// Whether it is `SQLITE_CORRUPT` or `SQLITE_NOTADB`.
+pub(super) fn is_damage(error: &Error) -> bool {
+    matches!(primary_code(error), Some(11 | 26))
+}
+
+/// Whether it is `SQLITE_BUSY` or `SQLITE_LOCKED`.
+pub(super) fn is_in_use(error: &Error) -> bool {
+    matches!(primary_code(error), Some(5 | 6))
+}
+
+/// The lowest byte of the codes that say what happened in detail.
+fn primary_code(error: &Error) -> Option<u32> {
+    let code = error.as_database_error().and_then(DatabaseError::code)?;
+    code.parse::<u32>().ok().map(|code| code & 0xFF)
+}
+
+fn unreadable(file: &Path, error: &Error) -> OpenError {
+    if is_damage(error) {
+        return OpenError::Damaged { file: file.to_owned(), why: error.to_string() };
+    }
+    failed(error)
+}
+
+pub(super) fn failed(error: &Error) -> OpenError {
     OpenError::Failed(error.to_string())
 }
 

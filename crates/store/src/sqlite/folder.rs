@@ -1,6 +1,9 @@
-//! The data folder: whose it is, who else may use it, and who opens the store in it now.
+//! The data folder: its files, whose it is, and who else may use it.
+//!
+//! To add a file: its name here, so that one look tells what may lie in the folder.
 
-use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, TryLockError};
+use std::ffi::OsString;
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -8,10 +11,22 @@ use std::path::{Path, PathBuf};
 use super::open::{OpenError, Opening};
 
 /// The store's file. `SQLite` gives `jeton.db-wal` and `jeton.db-shm` the same owner and mode.
-const FILE: &str = "jeton.db";
+pub(super) const STORE: &str = "jeton.db";
 
 /// The file whose lock says that somebody opens the store.
-const LOCK: &str = "jeton.lock";
+pub(super) const OPENING: &str = "jeton.lock";
+
+/// The file whose lock says that somebody has the store open.
+pub(super) const IN_USE: &str = "jeton.in-use";
+
+/// The highest sequence that was ever seen here, outside of the store.
+pub(super) const HIGH_WATER: &str = "jeton.high-water";
+
+/// The store that a restore prepares.
+pub(super) const DRAFT: &str = "jeton.db.restoring";
+
+/// Before the sequence, in the name of a store that a restore replaced.
+pub(super) const REPLACED: &str = "jeton.db.before-";
 
 const FOLDER_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
@@ -21,33 +36,8 @@ const FILE_MODE: u32 = 0o600;
 const NOT_FOR_FILES: u32 = 0o077;
 const NOT_FOR_FOLDERS: u32 = 0o022;
 
-/// The right to open the store, until dropped.
-pub(super) struct Claim {
-    file: PathBuf,
-    _lock: File,
-}
-
-impl Claim {
-    /// The store's file.
-    pub(super) fn file(&self) -> &Path {
-        &self.file
-    }
-}
-
-/// Waits for the right to open the store in `folder`. Blocks; leaves nothing behind where it refuses.
-pub(super) fn claim(folder: &Path, how: Opening) -> Result<Claim, OpenError> {
-    check_folder(folder, how)?;
-    let file = folder.join(FILE);
-    check_file(&file, folder, how)?;
-    let lock = lock(&folder.join(LOCK))?;
-    if how == Opening::MakeIfMissing {
-        // By hand, since SQLite would make it with the mode that the umask leaves.
-        open_private(&file).map_err(|source| failed("make", &file, source))?;
-    }
-    Ok(Claim { file, _lock: lock })
-}
-
-fn check_folder(folder: &Path, how: Opening) -> Result<(), OpenError> {
+/// Whether the folder is fit for a store; made where it may be.
+pub(super) fn check_folder(folder: &Path, how: Opening) -> Result<(), OpenError> {
     let metadata = match fs::metadata(folder) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound && how == Opening::MakeIfMissing => {
@@ -66,7 +56,8 @@ fn check_folder(folder: &Path, how: Opening) -> Result<(), OpenError> {
     check_mode(folder, &metadata, NOT_FOR_FOLDERS, FOLDER_MODE)
 }
 
-fn check_file(file: &Path, folder: &Path, how: Opening) -> Result<(), OpenError> {
+/// Whether the store is fit to be opened.
+pub(super) fn check_file(file: &Path, folder: &Path, how: Opening) -> Result<(), OpenError> {
     match fs::metadata(file) {
         Ok(metadata) => {
             check_owner(file, &metadata)?;
@@ -109,21 +100,34 @@ fn check_mode(path: &Path, metadata: &Metadata, forbidden: u32, right: u32) -> R
     Err(OpenError::OpenToOthers { path: path.to_owned(), mode, right })
 }
 
-fn lock(path: &Path) -> Result<File, OpenError> {
-    let file = open_private(path).map_err(|source| failed("open", path, source))?;
-    match file.try_lock() {
-        Ok(()) => return Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            tracing::info!("waiting for another process that is opening the same store");
-        }
-        Err(TryLockError::Error(source)) => return Err(failed("lock", path, source)),
-    }
-    file.lock().map_err(|source| failed("lock", path, source))?;
-    Ok(file)
+/// Opens a file for nobody else, and makes it where it is missing.
+pub(super) fn open_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(FILE_MODE).open(path)
 }
 
-fn open_private(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(FILE_MODE).open(path)
+/// Brings the names in a folder to the disk.
+pub(super) fn sync(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// The files that `SQLite` may have for a database: itself, then what it keeps beside.
+pub(super) fn database_files(database: &Path) -> impl Iterator<Item = PathBuf> {
+    ["", "-wal", "-shm", "-journal"].into_iter().map(|end| with_suffix(database, end))
+}
+
+/// A path whose name goes on with `end`.
+pub(super) fn with_suffix(path: &Path, end: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(end);
+    PathBuf::from(name)
+}
+
+/// Removes a file, if it is there.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
 }
 
 /// The name of a user of this machine, or the number in the form that `sudo -u` takes.
@@ -137,7 +141,7 @@ pub fn user_name(uid: u32) -> String {
     name.unwrap_or_else(|| format!("#{uid}"))
 }
 
-fn failed(doing: &'static str, path: &Path, source: io::Error) -> OpenError {
+pub(super) fn failed(doing: &'static str, path: &Path, source: io::Error) -> OpenError {
     OpenError::Io { doing, path: path.to_owned(), source }
 }
 

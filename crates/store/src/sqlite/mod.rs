@@ -1,28 +1,37 @@
 //! The store on `SQLite`: one file in the data folder.
 //!
-//! - `open`, `folder`, `connect`, `schema`: from a path to a store that is open;
+//! - `open`, `folder`, `claim`, `connect`, `schema`: from a path to a store that is open;
 //! - `read_*`: the reads, one statement and so one snapshot each, on connections that cannot write;
 //! - `commit/`: the intents, one file for each kind of target, and `writer`, the connection they go through;
 //! - `changes`, `environments`: what was done, and bookkeeping;
+//! - `inspect`, `backup`, `restore/`: the file as a whole, for operators; `high_water`, what outlives it;
 //! - `statement`, `rows`: values in, models out.
 //!
 //! **Invariants.** No read leaves a transaction open. A write holds the file's write lock from its first
 //! statement, and a future that is dropped rolls back. What a commit wrote, every later read sees.
 
+mod backup;
 mod changes;
+mod claim;
 mod commit;
 mod connect;
 mod environments;
 mod folder;
+mod high_water;
+mod inspect;
 mod open;
 mod read_apis;
 mod read_companies;
 mod read_credentials;
 mod read_keys;
+mod restore;
 mod rows;
 mod schema;
 mod statement;
 mod writer;
+
+use std::fs::File;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use jeton_core::id::{ApiId, ClientId, CompanyId, EnvironmentName};
@@ -34,14 +43,21 @@ use sqlx::Sqlite;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqlitePool, SqliteRow};
 
+pub use backup::{Backup, BackupError, backup};
 pub use folder::user_name;
-pub use open::{OpenError, Opening};
+pub use inspect::{Contents, Depth, Status, inspect};
+pub use open::{Behind, OpenError, Opening};
+pub use restore::{Consent, Loss, Restore, RestoreError, Restored, Standing};
 
 /// The store on `SQLite`. Clones share its connections.
 #[derive(Debug, Clone)]
 pub struct SqliteStore {
     readers: SqlitePool,
     writers: SqlitePool,
+    high_water: Arc<high_water::HighWater>,
+    behind: Option<Behind>,
+    /// Its lock says that the store is open.
+    in_use: Arc<File>,
 }
 
 impl SqliteStore {
@@ -114,13 +130,17 @@ impl Store for SqliteStore {
     }
 
     async fn changes(&self, since: Sequence, limit: u32) -> Result<Changes, StoreError> {
-        self.changes_since(since, limit).await
+        let changes = self.changes_since(since, limit).await?;
+        self.high_water.note(changes.sequence);
+        Ok(changes)
     }
 
     async fn commit(&self, change: &Change, intents: &[Intent]) -> Result<Committed, CommitError> {
         let mut connection = self.writer().await?;
         let committed = commit::commit(&mut connection, change, intents).await;
-        writer::settle(&mut connection, committed)
+        let committed = writer::settle(&mut connection, committed)?;
+        self.high_water.note(committed.sequence);
+        Ok(committed)
     }
 
     async fn record_environments(&self, names: &[EnvironmentName]) -> Result<(), StoreError> {
@@ -135,5 +155,9 @@ impl Store for SqliteStore {
         // The writer last: the last connection folds the write-ahead log into the file, which a reader cannot.
         self.readers.close().await;
         self.writers.close().await;
+        self.high_water.settle().await;
+        if let Err(error) = self.in_use.unlock() {
+            tracing::warn!(%error, "the lock of an open store cannot be given back before the process ends");
+        }
     }
 }

@@ -2,8 +2,16 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::{SqliteStore, connect, folder, schema};
+use jeton_core::model::Sequence;
+use sqlx::sqlite::SqlitePool;
+
+use super::claim::claim;
+use super::high_water::{self, HighWater};
+use super::statement::{statement, values};
+use super::{SqliteStore, connect, schema};
+use crate::sql::changes as sql;
 
 /// Whether a store may be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,22 +29,61 @@ impl SqliteStore {
     /// starts would otherwise race, since `SQLite` has no lock that spans a migration.
     pub async fn open(folder: &Path, how: Opening) -> Result<Self, OpenError> {
         let path = folder.to_owned();
-        let claim = tokio::task::spawn_blocking(move || folder::claim(&path, how)).await;
-        let claim = claim.map_err(|error| OpenError::Failed(error.to_string()))??;
+        let (claim, mark) = blocking(move || Ok((claim(&path, how)?, high_water::read(&path)))).await?;
         let file = claim.file();
-        match connect::probe(file).await? {
-            connect::Identity::Jeton => {}
-            connect::Identity::Empty if how == Opening::MakeIfMissing => {}
-            connect::Identity::Empty => return Err(OpenError::NoStore { folder: folder.to_owned() }),
-            connect::Identity::Other => return Err(OpenError::NotJeton { file: file.to_owned() }),
+        let identity = connect::probe(file).await?;
+        if identity != connect::Identity::Empty || how == Opening::Existing {
+            identity.require_store(file)?;
         }
         let writers = connect::writers(file).await?;
         if let Err(error) = schema::migrate(&writers, file).await {
             writers.close().await;
             return Err(error);
         }
-        Ok(Self { readers: connect::readers(file), writers })
+        let high_water = HighWater::of(folder);
+        let behind = behind(&writers, &high_water, mark).await;
+        let readers = connect::readers(file);
+        Ok(Self { readers, writers, high_water, behind, in_use: Arc::new(claim.opened()) })
     }
+
+    /// Whether the store was behind its high-water mark when it was opened.
+    pub fn behind(&self) -> Option<Behind> {
+        self.behind
+    }
+}
+
+/// An older copy of the store stands in its place, put there by hand: what was changed since is as if it had not
+/// been, and secrets that were revoked since are accepted again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "an older copy of the store was put back by hand: it ends with commit {}, and commit {} was seen here before. \
+     Secrets that were revoked since are accepted again, and tokens that were revoked may be good. To put a backup \
+     back, use `jeton db restore`, which takes care of what can be taken care of",
+    .sequence.0, .high_water.0
+)]
+pub struct Behind {
+    /// The store's last commit when it was opened.
+    pub sequence: Sequence,
+    /// The last one that was seen before.
+    pub high_water: Sequence,
+}
+
+/// Takes notice of the store's sequence. One that cannot be read is the business of whoever reads it next.
+async fn behind(writers: &SqlitePool, high_water: &Arc<HighWater>, mark: Option<Sequence>) -> Option<Behind> {
+    let row = statement(sql::SEQUENCE, values![]).fetch_one(writers).await.ok()?;
+    let sequence = super::rows::Columns(&row).sequence("sequence").ok()?;
+    high_water.note(sequence);
+    mark.filter(|mark| *mark > sequence).map(|high_water| Behind { sequence, high_water })
+}
+
+/// Runs what waits for the file system on a thread of its own.
+pub(super) async fn blocking<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<OpenError> + Send + 'static,
+{
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| OpenError::Failed(error.to_string()))?
 }
 
 /// Why a store cannot be opened, and what to do about it.
@@ -84,6 +131,14 @@ pub enum OpenError {
         /// The file.
         file: PathBuf,
     },
+    /// Not even what it is can be read to the end.
+    #[error("{} is damaged ({why}): put a backup back with `jeton db restore FILE --replace`", .file.display())]
+    Damaged {
+        /// The file.
+        file: PathBuf,
+        /// What `SQLite` says.
+        why: String,
+    },
     /// A newer Jeton made it.
     #[error("a newer Jeton has written {} (schema {found}, this one knows {known}): use that version", .file.display())]
     NewerSchema {
@@ -93,6 +148,12 @@ pub enum OpenError {
         found: i64,
         /// The newest that this binary knows.
         known: i64,
+    },
+    /// Somebody has it open, and it was to be replaced.
+    #[error("the store in {} is in use: stop `jeton serve` and every other program that has it open", .folder.display())]
+    InUse {
+        /// The folder.
+        folder: PathBuf,
     },
     /// Its schema is none that was ever released.
     #[error("the schema of {} is not the one that this Jeton knows ({why}): restore a backup", .file.display())]

@@ -30,6 +30,7 @@ pub(super) async fn migrate(writers: &SqlitePool, file: &Path) -> Result<(), Ope
     })
 }
 
-fn newest() -> i64 {
+/// The newest that this binary knows.
+pub(super) fn newest() -> i64 {
     MIGRATIONS.iter().map(|&(number, ..)| number).max().unwrap_or(0)
 }

@@ -187,12 +187,13 @@ impl<'c> Commit<'c> {
         Ok(())
     }
 
+    /// For what is written beside the intents.
+    pub(super) fn connection(&mut self) -> &mut SqliteConnection {
+        self.connection
+    }
+
     /// How many rows the statement wrote.
-    pub(super) async fn execute(
-        &mut self,
-        sql: &'static str,
-        values: &[Value<'_>],
-    ) -> Result<u64, StoreError> {
+    async fn execute(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, StoreError> {
         let done = statement(sql, values).execute(&mut *self.connection).await;
         Ok(done.map_err(store_error)?.rows_affected())
     }

@@ -73,6 +73,18 @@ pub(crate) async fn a_second_key_waits_for_the_first(world: &World) {
     world.commit(&[set("k1", KeyState::Retiring), set("k2", KeyState::Active)]).await;
 }
 
+/// As on the day one leaks.
+pub(crate) async fn a_key_is_replaced_in_one_commit(world: &World) {
+    world.commit(&[add("k1", KeyState::Active), add("k2", KeyState::Next)]).await;
+    let replace =
+        |new| [set("k1", KeyState::Removed), set("k2", KeyState::Removed), add(new, KeyState::Active)];
+    let sequence = world.commit(&replace("k3")).await;
+    let keys = world.store.keys().await.unwrap();
+    assert_eq!((keys.sequence, keys.value.signing), (sequence, vec![signing_key("k3", KeyState::Active)]));
+    // Who saw the same keys and came second changes nothing.
+    assert_eq!(world.refused(&replace("k4")).await, not_found("signing key", "k1"));
+}
+
 pub(crate) async fn a_hash_key_is_written_once(world: &World) {
     world.commit(&[Intent::AddHashKey(hash_key(1))]).await;
     assert_eq!(world.refused(&[Intent::AddHashKey(hash_key(1))]).await, exists("hash key", "1"));

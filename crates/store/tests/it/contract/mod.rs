@@ -107,6 +107,7 @@ macro_rules! suite {
                     a_kid_is_given_once,
                     a_signing_key_moves_on,
                     a_second_key_waits_for_the_first,
+                    a_key_is_replaced_in_one_commit,
                     a_hash_key_is_written_once,
                     a_check_value_is_written_once,
                 }

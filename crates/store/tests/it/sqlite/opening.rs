@@ -5,7 +5,7 @@ use std::fs;
 use jeton_core::Store;
 use jeton_core::model::Sequence;
 use jeton_store::{OpenError, Opening, SqliteStore};
-use sqlx::{Row, SqliteConnection};
+use sqlx::{Connection, Row, SqliteConnection};
 use tokio::task::JoinSet;
 
 use super::{connect, run_sql};
@@ -70,6 +70,28 @@ async fn an_empty_file_is_filled_by_those_who_may() {
     assert!(matches!(error, OpenError::NoStore { .. }), "{error}");
     SqliteStore::open(folder.path(), Opening::MakeIfMissing).await.unwrap();
     SqliteStore::open(folder.path(), Opening::Existing).await.unwrap();
+}
+
+/// As a kill leaves it that comes while `SQLite` writes without its write-ahead log.
+#[tokio::test]
+async fn what_a_killed_writer_left_half_done_is_rolled_back() {
+    let folder = tempfile::tempdir().unwrap();
+    SqliteStore::open(folder.path(), Opening::MakeIfMissing).await.unwrap().close().await;
+    let (file, journal) = (folder.path().join("jeton.db"), folder.path().join("jeton.db-journal"));
+    let mut writer = connect(folder.path()).await;
+    let half_done = "PRAGMA journal_mode = DELETE; PRAGMA cache_spill = 1; PRAGMA cache_size = 1; \
+                     BEGIN IMMEDIATE; UPDATE counter SET sequence = 9; \
+                     CREATE TABLE half_done AS WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n \
+                     LIMIT 9999) SELECT x, hex(randomblob(50)) FROM n";
+    sqlx::raw_sql(half_done).execute(&mut writer).await.unwrap();
+    let (half, log) = (fs::read(&file).unwrap(), fs::read(&journal).unwrap());
+    writer.close().await.unwrap();
+    fs::write(&file, half).unwrap();
+    fs::write(&journal, log).unwrap();
+
+    let store = SqliteStore::open(folder.path(), Opening::Existing).await.unwrap();
+    assert_eq!(store.changes(Sequence(0), 1).await.unwrap().sequence, Sequence(0));
+    assert!(!journal.exists());
 }
 
 #[tokio::test]

@@ -1,0 +1,140 @@
+//! The file as a whole: what it is, whether it is sound, and what is in it. Reads only, and migrates nothing.
+//!
+//! To look at one thing more: a field of [`Status`] or [`Contents`].
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jeton_core::StoreError;
+use jeton_core::master_key::Sealed;
+use jeton_core::model::Sequence;
+use sqlx::{Connection, Error, Row, SqliteConnection};
+
+use super::claim::claim;
+use super::connect::{self, failed, is_damage};
+use super::folder::database_files;
+use super::open::{OpenError, Opening, blocking};
+use super::rows::{BadColumn, Columns};
+use super::statement::{statement, store_error, values};
+use super::{high_water, schema};
+use crate::sql::whole as sql;
+
+/// How deep to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// `quick_check`: every page, but not that indexes and tables agree.
+    Quick,
+    /// `integrity_check` and `foreign_key_check`.
+    Full,
+}
+
+/// What a data folder holds.
+#[derive(Debug)]
+pub struct Status {
+    /// The store's schema.
+    pub schema: i64,
+    /// The newest schema that this binary knows.
+    pub newest_schema: i64,
+    /// The version of `SQLite`.
+    pub sqlite: String,
+    /// What `SQLite` finds wrong with the file; nothing where it is sound.
+    pub problems: Vec<String>,
+    /// What is in the store, or why that cannot be read.
+    pub contents: Result<Contents, StoreError>,
+    /// The highest sequence that was ever seen in the folder, if that is known.
+    pub high_water: Option<Sequence>,
+    /// The files of the store with their sizes in bytes.
+    pub files: Vec<(PathBuf, u64)>,
+}
+
+/// What is in a store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contents {
+    /// The last commit.
+    pub sequence: Sequence,
+    /// Companies that are not deleted.
+    pub companies: u32,
+    /// Credentials that are not deleted.
+    pub credentials: u32,
+    /// APIs.
+    pub apis: u32,
+    /// Signing keys that are not removed.
+    pub signing_keys: u32,
+    /// What proves a master key right, if there is a master key yet.
+    pub master_key_check: Option<Sealed>,
+}
+
+/// Looks at the store in `folder`, also while others use it.
+pub async fn inspect(folder: &Path, depth: Depth) -> Result<Status, OpenError> {
+    let path = folder.to_owned();
+    let claim = blocking(move || claim(&path, Opening::Existing)).await?;
+    let file = claim.file().to_owned();
+    connect::probe(&file).await?.require_store(&file)?;
+    let _in_use = claim.opened();
+    let mut connection = connect::looker(&file).await.map_err(|error| failed(&error))?;
+    let status = Status {
+        schema: schema_of(&mut connection).await.unwrap_or_default(),
+        newest_schema: schema::newest(),
+        sqlite: sqlite_version(&mut connection).await.map_err(|error| failed(&error))?,
+        problems: problems(&mut connection, depth).await.map_err(|error| failed(&error))?,
+        contents: contents(&mut connection).await,
+        high_water: high_water::read(folder),
+        files: sizes(&file),
+    };
+    connection.close().await.map_err(|error| failed(&error))?;
+    Ok(status)
+}
+
+/// What `SQLite` finds wrong.
+pub(super) async fn problems(connection: &mut SqliteConnection, depth: Depth) -> Result<Vec<String>, Error> {
+    let check = match depth {
+        Depth::Quick => "PRAGMA quick_check(20)",
+        Depth::Full => "PRAGMA integrity_check(20)",
+    };
+    let mut found: Vec<String> = match sqlx::query_scalar(check).fetch_all(&mut *connection).await {
+        Ok(lines) => lines.into_iter().filter(|line| line != "ok").collect(),
+        // Where the damage is such that not even the check gets through.
+        Err(error) if is_damage(&error) => return Ok(vec![error.to_string()]),
+        Err(error) => return Err(error),
+    };
+    if depth == Depth::Full && found.is_empty() {
+        for row in sqlx::query("PRAGMA foreign_key_check").fetch_all(connection).await? {
+            let (table, parent): (String, String) = (row.try_get("table")?, row.try_get("parent")?);
+            found.push(format!("a row of {table} refers to a row of {parent} that is not there"));
+        }
+    }
+    Ok(found)
+}
+
+/// What is in it.
+pub(super) async fn contents(connection: &mut SqliteConnection) -> Result<Contents, StoreError> {
+    let row = statement(sql::CONTENTS, values![]).fetch_optional(connection).await.map_err(store_error)?;
+    let row = row.ok_or_else(|| StoreError::BadRow("the counter is missing".into()))?;
+    let row = Columns(&row);
+    let read = || -> Result<Contents, BadColumn> {
+        let proven = row.optional_text("master_key")?.is_some();
+        Ok(Contents {
+            sequence: row.sequence("sequence")?,
+            companies: row.count("companies")?,
+            credentials: row.count("credentials")?,
+            apis: row.count("apis")?,
+            signing_keys: row.count("signing_keys")?,
+            master_key_check: if proven { Some(row.sealed("sealed")?) } else { None },
+        })
+    };
+    read().map_err(|bad| bad.of("the counter"))
+}
+
+/// The last migration; an error where there never was one.
+pub(super) async fn schema_of(connection: &mut SqliteConnection) -> Result<i64, Error> {
+    sqlx::query_scalar("SELECT MAX(version) FROM _sqlx_migrations").fetch_one(connection).await
+}
+
+async fn sqlite_version(connection: &mut SqliteConnection) -> Result<String, Error> {
+    sqlx::query_scalar("SELECT sqlite_version()").fetch_one(connection).await
+}
+
+fn sizes(file: &Path) -> Vec<(PathBuf, u64)> {
+    let size = |path: PathBuf| fs::metadata(&path).ok().map(|metadata| (path, metadata.len()));
+    database_files(file).filter_map(size).collect()
+}
