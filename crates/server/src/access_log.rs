@@ -1,4 +1,4 @@
-//! One line for every request: what was asked, of whom, what came of it and truly why.
+//! One line for every request: what was asked, of whom, what came of it and truly why. The same is counted.
 //!
 //! Never here: secrets, tokens, query strings, paths that we do not know, client ids that the store does not
 //! know, and tracking ids outside their grammar.
@@ -7,8 +7,11 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use http::StatusCode;
-use jeton_core::Reason;
 use jeton_core::authority::Known;
+use jeton_core::{Clock, Reason};
+
+use crate::config::Dialect;
+use crate::metrics::{Metrics, TokenRequestEnd};
 
 /// What there is to say of a request, gathered as it goes.
 #[derive(Debug, Default)]
@@ -19,21 +22,100 @@ pub(crate) struct Entry {
     pub(crate) environment: Option<String>,
     /// The dialect of a token endpoint, or what else the path is.
     pub(crate) endpoint: &'static str,
+    /// Of a token request, the place of its environment, and its dialect.
+    pub(crate) token_request: Option<(usize, Dialect)>,
     pub(crate) client: Option<Known>,
     pub(crate) reason: Option<Reason>,
     /// The id of the token that was issued.
     pub(crate) jti: Option<String>,
 }
 
+/// Writes the line when the request ends, however it ends: a caller that goes away is logged too.
+pub(crate) struct Line<'a> {
+    pub(crate) entry: Entry,
+    /// What was answered, once it was.
+    pub(crate) status: Option<StatusCode>,
+    clock: &'a dyn Clock,
+    metrics: &'a Metrics,
+    started: Duration,
+}
+
+impl<'a> Line<'a> {
+    /// For a request that begins now.
+    pub(crate) fn begin(entry: Entry, clock: &'a dyn Clock, metrics: &'a Metrics) -> Self {
+        Self { entry, status: None, clock, metrics, started: clock.uptime() }
+    }
+}
+
+impl Drop for Line<'_> {
+    fn drop(&mut self) {
+        let took = self.clock.uptime().saturating_sub(self.started);
+        self.entry.count(self.metrics, self.status, took);
+        self.entry.write(self.status, took);
+    }
+}
+
+/// What came of a request, in a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// A token.
+    Issued,
+    /// What was asked for, and that was no token.
+    Answered,
+    /// Nothing, by the caller's fault.
+    Refused,
+    /// Nothing, by ours.
+    Failed,
+    /// Nobody knows: the caller went away.
+    Abandoned,
+}
+
+impl Outcome {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Issued => "issued",
+            Self::Answered => "answered",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+            Self::Abandoned => "abandoned",
+        }
+    }
+
+    /// What it is to get no token for this reason.
+    pub(crate) fn without_token(reason: Reason) -> Self {
+        match reason {
+            Reason::Internal | Reason::NoSigningKey | Reason::Unavailable => Self::Failed,
+            _ => Self::Refused,
+        }
+    }
+}
+
 impl Entry {
-    /// Writes the line.
-    pub(crate) fn write(&self, status: StatusCode, took: Duration) {
-        let outcome = match (self.reason, status) {
-            (Some(Reason::Internal | Reason::NoSigningKey | Reason::Unavailable), _) => "failed",
-            (None, _) if self.jti.is_some() => "issued",
-            (None, status) if status.is_success() || status == StatusCode::NOT_MODIFIED => "answered",
-            (_, _) => "refused",
-        };
+    fn outcome(&self, status: Option<StatusCode>) -> Outcome {
+        match (self.reason, status) {
+            (_, None) => Outcome::Abandoned,
+            (Some(reason), _) => Outcome::without_token(reason),
+            (None, _) if self.jti.is_some() => Outcome::Issued,
+            (None, Some(status)) if status.is_success() || status == StatusCode::NOT_MODIFIED => {
+                Outcome::Answered
+            }
+            (None, Some(_)) => Outcome::Refused,
+        }
+    }
+
+    fn count(&self, metrics: &Metrics, status: Option<StatusCode>, took: Duration) {
+        metrics.request(self.endpoint, status);
+        if let Some((environment, dialect)) = self.token_request {
+            let ended = match (self.outcome(status), self.reason) {
+                (Outcome::Abandoned, _) => TokenRequestEnd::Abandoned,
+                (_, Some(reason)) => TokenRequestEnd::Without(reason),
+                (_, None) => TokenRequestEnd::Issued,
+            };
+            metrics.token_request(environment, dialect, ended, took);
+        }
+    }
+
+    fn write(&self, status: Option<StatusCode>, took: Duration) {
         tracing::info!(
             target: "jeton::request",
             request_id = self.request_id,
@@ -43,8 +125,8 @@ impl Entry {
             dialect = self.endpoint,
             client_id = self.client.as_ref().map(|known| known.client_id.as_str()),
             company = self.client.as_ref().map(|known| known.company.as_str()),
-            status = status.as_u16(),
-            outcome,
+            status = status.map(|status| status.as_u16()),
+            outcome = self.outcome(status).as_str(),
             reason = self.reason.map(Reason::as_str),
             jti = self.jti,
             duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),

@@ -1,6 +1,7 @@
 //! A server without its sockets: everything that requests share.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwap;
 use jeton_core::admin::{Admin, AdminError};
@@ -14,9 +15,11 @@ use crate::authority_map::AuthorityMap;
 use crate::config::{Config, Endpoint, Environment};
 use crate::demo::Demo;
 use crate::directory::CachedDirectory;
+use crate::guess_limit::GuessLimits;
 use crate::keys::Keys;
 use crate::limits::Limits;
 use crate::metadata::{Document, metadata, metadata_paths};
+use crate::metrics::Metrics;
 use crate::poller::Poller;
 
 /// What a server is made of.
@@ -51,8 +54,11 @@ pub struct App {
     random: Arc<dyn Random>,
     limits: Limits,
     directory: CachedDirectory,
+    guess_limits: GuessLimits,
+    metrics: Arc<Metrics>,
     keys: ArcSwap<Keys>,
     demo: Option<Demo>,
+    stopping: AtomicBool,
 }
 
 /// Why a server does not start.
@@ -95,12 +101,21 @@ impl App {
         admin.make_missing_keys(&names).await.map_err(StartError::Keys)?;
         let stored = store.keys().await?;
         let keys = Keys::open(&stored.value, &master, &names, None)?;
-        let directory = CachedDirectory::new(Arc::clone(&store), Arc::clone(&clock), names, &limits);
+        let metrics = Arc::new(Metrics::new(&config.environments));
+        let directory = CachedDirectory::new(
+            Arc::clone(&store),
+            Arc::clone(&clock),
+            names,
+            &limits,
+            Arc::clone(&metrics),
+        );
         directory.apply(stored.sequence, &[]);
         let app = Arc::new_cyclic(|weak| Self {
             authorities: AuthorityMap::new(&config.environments),
             metadata: documents(&config),
             demo: demo_audience.map(|audience| Demo::new(&config.environments, &audience, weak, &clock)),
+            guess_limits: GuessLimits::new(Arc::clone(&clock), &limits),
+            metrics,
             config,
             store,
             master,
@@ -109,6 +124,7 @@ impl App {
             limits,
             directory,
             keys: ArcSwap::from_pointee(keys),
+            stopping: AtomicBool::new(false),
         });
         Poller::new(Arc::clone(&app)).poll().await;
         Ok(app)
@@ -117,6 +133,16 @@ impl App {
     /// The environments, in the order of the configuration.
     pub fn environments(&self) -> &[Environment] {
         &self.config.environments
+    }
+
+    /// From now on this server says that it is not ready, and asks every client to come back on another connection.
+    pub fn begin_stopping(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was told to stop.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
     }
 
     pub(crate) fn authorities(&self) -> &AuthorityMap {
@@ -157,13 +183,26 @@ impl App {
         &self.directory
     }
 
+    pub(crate) fn guess_limits(&self) -> &GuessLimits {
+        &self.guess_limits
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// The proxies whose word on where a request came from is taken.
+    pub(crate) fn trusted_proxies(&self) -> &[ipnet::IpNet] {
+        &self.config.trusted_proxies
+    }
+
     pub(crate) fn keys(&self) -> arc_swap::Guard<Arc<Keys>> {
         self.keys.load()
     }
 
     /// Takes up the store's keys as they are now.
     pub(crate) async fn reload_keys(&self) -> Result<(), StartError> {
-        let stored = self.store.keys().await?;
+        let stored = self.metrics.reads.keys.count(self.store.keys().await)?;
         let names: Vec<EnvironmentName> =
             self.config.environments.iter().map(|environment| environment.name.clone()).collect();
         let keys = Keys::open(&stored.value, &self.master, &names, Some(&self.keys.load()))?;

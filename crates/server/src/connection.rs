@@ -1,116 +1,138 @@
-//! One connection, from its first byte to its last, with a time-out at every place where it could be held open.
+//! One connection, from its first byte to its last, with a time-out at every place where it could be held open:
+//! the handshake here, what is read in `activity.rs`, what is written in `write_limit.rs`, bodies in `body.rs`, answers
+//! in `routes.rs`.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
+use http::header::CONNECTION;
+use http::{HeaderValue, Version};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::sync::watch;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 
+use crate::activity::{Activity, Phase, Watched};
 use crate::app::App;
 use crate::limits::Limits;
-use crate::routes::Connection;
+use crate::routes::{Connection, Door};
+use crate::stopped::Stopped;
+use crate::write_limit::WriteLimit;
+
+/// What all connections of a listener share.
+#[derive(Clone)]
+pub(crate) struct Terms {
+    pub(crate) app: Arc<App>,
+    /// The environment that the listener is bound to.
+    pub(crate) bound: Option<usize>,
+    pub(crate) door: Door,
+    /// `None` for plain HTTP.
+    pub(crate) tls: Option<TlsAcceptor>,
+    /// When every connection is to end.
+    pub(crate) stopped: Stopped,
+}
 
 /// Serves a connection until its end.
-pub(crate) async fn serve(
-    app: Arc<App>,
-    stream: TcpStream,
-    peer: SocketAddr,
-    bound: Option<usize>,
-    mut stopped: watch::Receiver<bool>,
-) {
-    let limits = *app.limits();
-    let mut first = [0; 1];
-    let first = tokio::select! {
-        first = tokio::time::timeout(limits.first_byte, stream.peek(&mut first)) => first,
-        _ = stopped.changed() => return,
-    };
-    if !matches!(first, Ok(Ok(1..))) {
-        return;
-    }
+pub(crate) async fn serve(mut terms: Terms, stream: TcpStream, peer: SocketAddr) {
     // Answers are small and whole: waiting to fill a segment only delays them.
     let _ = stream.set_nodelay(true);
-    let connection = Connection { bound, peer: Some(peer.ip()) };
-    let (requests, in_flight) = watch::channel(0);
-    let requests = Arc::new(requests);
-    let service = service_fn(move |request| {
-        let (app, in_flight) = (Arc::clone(&app), InFlight::begin(&requests));
+    let limits = *terms.app.limits();
+    let connection = Connection { bound: terms.bound, peer: Some(peer.ip()), door: terms.door };
+    let stream = WriteLimit::new(stream, limits.write);
+    let Some(acceptor) = terms.tls.take() else {
+        return converse(&terms.app, connection, stream, terms.stopped).await;
+    };
+    let shaken = tokio::select! {
+        biased;
+        shaken = timeout(limits.handshake, acceptor.accept(stream)) => shaken,
+        () = terms.stopped.told() => return,
+    };
+    match shaken {
+        Ok(Ok(stream)) => converse(&terms.app, connection, stream, terms.stopped).await,
+        Ok(Err(error)) => ended_early(&error),
+        Err(elapsed) => ended_early(&elapsed),
+    }
+}
+
+/// HTTP on a stream, whether it is encrypted or not.
+async fn converse<S>(app: &Arc<App>, connection: Connection, stream: S, mut stopped: Stopped)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let limits = app.limits();
+    let activity = Activity::new();
+    let stream = TokioIo::new(Watched::new(stream, activity.clone()));
+    let service = service_fn(|request| {
+        let (app, answering) = (Arc::clone(app), activity.request());
         async move {
-            let answer = app.answer(connection, request).await;
-            drop(in_flight);
+            let version = request.version();
+            let mut answer = app.answer(connection, request).await;
+            if version < Version::HTTP_2 && app.is_stopping() {
+                answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            drop(answering);
             Ok::<_, Infallible>(answer)
         }
     });
-    let builder = builder(&limits);
-    let mut served = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let builder = builder(limits);
+    let mut served = pin!(builder.serve_connection(stream, service));
     let ended = tokio::select! {
+        // What has come is looked at before the clock is.
+        biased;
         ended = served.as_mut() => ended,
-        () = idle(in_flight, limits.header) => {
+        phase = activity.overdue(limits) => {
+            if phase != Phase::Idle {
+                return;
+            }
             served.as_mut().graceful_shutdown();
             // One that stands still in the middle of something does not even do that.
-            tokio::time::timeout(limits.first_byte, served).await.unwrap_or(Ok(()))
+            timeout(limits.first_byte, served).await.unwrap_or(Ok(()))
         }
-        _ = stopped.changed() => {
+        () = stopped.told() => {
             served.as_mut().graceful_shutdown();
-            served.await
+            tokio::select! {
+                ended = served => ended,
+                _ = activity.overdue(limits) => return,
+            }
         }
     };
     if let Err(error) = ended {
-        // The other end went away, spoke no HTTP or took too long: its own affair, and it may be an attack, so
-        // it is not worth a line each.
-        tracing::trace!(%error, "a connection ended early");
+        ended_early(&error);
     }
 }
 
-/// A request between its head and its answer.
-struct InFlight(Arc<watch::Sender<usize>>);
-
-impl InFlight {
-    fn begin(requests: &Arc<watch::Sender<usize>>) -> Self {
-        requests.send_modify(|number| *number += 1);
-        Self(Arc::clone(requests))
-    }
+/// The other end went away, spoke no HTTP or took too long: its own affair, and it may be an attack, so it is not worth
+/// a line each.
+fn ended_early(error: &dyn std::fmt::Display) {
+    tracing::trace!(%error, "a connection ended early");
 }
 
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        self.0.send_modify(|number| *number -= 1);
-    }
-}
+/// Streams that an HTTP/2 client may have taken back before anything looked at them (CVE-2023-44487).
+const PENDING_RESETS: usize = 20;
 
-/// Ends once no request was in flight for `limit`.
-///
-/// hyper's own time-outs do not see everything: not the first bytes, by which it tells the versions apart, and
-/// not an HTTP/2 connection that asks for nothing, as long as it answers pings.
-async fn idle(mut in_flight: watch::Receiver<usize>, limit: Duration) {
-    loop {
-        let busy = *in_flight.borrow_and_update() > 0;
-        let change = in_flight.changed();
-        let change = if busy { Ok(change.await) } else { tokio::time::timeout(limit, change).await };
-        // Nobody is left to change it only where the connection has ended.
-        if !matches!(change, Ok(Ok(()))) {
-            return;
-        }
-    }
-}
+/// Streams that an HTTP/2 connection may make the server take back in its whole life (CVE-2025-8671).
+const OWN_RESETS: usize = 200;
 
 fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.header)
+        // `Activity` times heads, and tells them from idleness.
+        .header_read_timeout(None)
         .max_buf_size(limits.header_bytes)
         .half_close(true);
     builder
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(limits.streams)
+        .max_pending_accept_reset_streams(PENDING_RESETS)
+        .max_local_error_reset_streams(OWN_RESETS)
         .max_header_list_size(u32::try_from(limits.header_bytes).unwrap_or(u32::MAX))
         .keep_alive_interval(limits.header)
         .keep_alive_timeout(limits.first_byte);

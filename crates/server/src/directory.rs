@@ -19,6 +19,7 @@ use quick_cache::Equivalent;
 use quick_cache::sync::Cache;
 
 use crate::limits::Limits;
+use crate::metrics::Metrics;
 
 /// The credentials that this node knows.
 pub(crate) struct CachedDirectory {
@@ -32,6 +33,7 @@ pub(crate) struct CachedDirectory {
     /// The start of the last poll that found everything followed, in microseconds of uptime.
     confirmed: AtomicU64,
     max_staleness: Duration,
+    metrics: Arc<Metrics>,
 }
 
 impl CachedDirectory {
@@ -41,6 +43,7 @@ impl CachedDirectory {
         clock: Arc<dyn Clock>,
         environments: Vec<EnvironmentName>,
         limits: &Limits,
+        metrics: Arc<Metrics>,
     ) -> Self {
         Self {
             store,
@@ -51,6 +54,7 @@ impl CachedDirectory {
             applied: RwLock::new(Sequence(0)),
             confirmed: AtomicU64::new(0),
             max_staleness: limits.max_staleness,
+            metrics,
         }
     }
 
@@ -87,6 +91,16 @@ impl CachedDirectory {
     /// Says that a poll which began at `started` (uptime) found every change followed.
     pub(crate) fn confirm(&self, started: Duration) {
         self.confirmed.store(micros(started), Ordering::Release);
+    }
+
+    /// How long ago the last poll began that found every change followed.
+    pub(crate) fn poll_age(&self) -> Duration {
+        self.clock.uptime().saturating_sub(Duration::from_micros(self.confirmed.load(Ordering::Acquire)))
+    }
+
+    /// How many credentials are in memory, and how many failures are remembered.
+    pub(crate) fn sizes(&self) -> (usize, usize) {
+        (self.credentials.len(), self.failures.len())
     }
 
     /// Whether what is in memory may still answer.
@@ -129,7 +143,10 @@ impl Directory for CachedDirectory {
         if !self.is_fresh() {
             return [None, None];
         }
-        client_ids.map(|id| self.credentials.get(&self.key(environment, id?.as_str())))
+        let found = client_ids.map(|id| self.credentials.get(&self.key(environment, id?.as_str())));
+        let hit = found.iter().any(Option::is_some);
+        if hit { &self.metrics.cache_hits } else { &self.metrics.cache_misses }.inc();
+        found
     }
 
     fn recent_failure(&self, environment: &EnvironmentName, client_ids: Ids<'_>) -> Option<Found> {
@@ -140,7 +157,9 @@ impl Directory for CachedDirectory {
             // A text that can be no client id is nobody's: one entry, under the empty name, stands for all.
             self.failures.get(&self.key(environment, id.map_or("", |id| id.as_str())))
         });
-        Some([first?, second?])
+        let found = [first?, second?];
+        self.metrics.failure_hits.inc();
+        Some(found)
     }
 
     async fn read(
@@ -149,7 +168,8 @@ impl Directory for CachedDirectory {
         client_ids: Ids<'_>,
         now: Timestamp,
     ) -> Result<Snapshot<Found>, Unavailable> {
-        match self.store.find_credentials(environment, client_ids, now).await {
+        let read = self.store.find_credentials(environment, client_ids, now).await;
+        match self.metrics.reads.credentials.count(read) {
             Ok(read) => Ok(Snapshot {
                 sequence: read.sequence,
                 value: read.value.map(|credential| credential.map(Arc::new)),

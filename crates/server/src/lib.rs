@@ -9,26 +9,36 @@
 
 mod accept_loop;
 mod access_log;
+mod activity;
 mod answer;
 mod app;
 mod authority_map;
 mod body;
+mod client_address;
 pub mod config;
 mod connection;
 mod demo;
 mod directory;
+mod gcra;
+mod guess_limit;
 mod keys;
 mod limits;
+mod management;
 mod metadata;
+mod metrics;
 mod poller;
 mod request_id;
 mod routes;
+mod stopped;
 pub mod telemetry;
+mod tls;
 mod token;
+mod write_limit;
 
-pub use accept_loop::{BoundListener, ListenError, Server, bind};
+pub use accept_loop::{BoundListener, ListenError, Server, bind, bind_management};
 pub use app::{App, AppOptions, StartError};
 pub use demo::VOICE_SERVICES;
 pub use limits::Limits;
 pub use poller::{POLL_INTERVAL, Poller};
-pub use routes::Connection;
+pub use routes::{Connection, Door};
+pub use tls::{Certificates, TlsError};

@@ -88,7 +88,8 @@ impl Poller {
     async fn catch_up(&mut self) -> Result<(), StoreError> {
         loop {
             let since = self.app.directory().applied();
-            let changes = self.app.store().changes(since, COMMITS).await?;
+            let changes = self.app.store().changes(since, COMMITS).await;
+            let changes = self.app.metrics().reads.changes.count(changes)?;
             let (upto, drops) = consequences(since, &changes);
             self.keys_due |= concerns_keys(since, &changes);
             self.app.directory().apply(upto, &drops);

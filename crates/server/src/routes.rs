@@ -11,13 +11,14 @@ use http_body::Body;
 use jeton_core::{Reason, Timestamp};
 use jeton_dialect::{ProblemKind, TrackingId};
 
-use crate::access_log::Entry;
+use crate::access_log::{Entry, Line};
 use crate::answer::{Answer, allow, identify, problem};
 use crate::app::App;
+use crate::client_address::client_address;
 use crate::config::{Endpoint, Environment};
 use crate::demo::Demo;
 use crate::metadata::{Document, JWKS_PATH};
-use crate::{request_id, token};
+use crate::{management, request_id, token};
 
 /// The connection that a request came in on.
 #[derive(Debug, Clone, Copy, Default)]
@@ -26,6 +27,18 @@ pub struct Connection {
     pub bound: Option<usize>,
     /// Who is at the other end.
     pub peer: Option<IpAddr>,
+    /// Which kind of listener it came in on.
+    pub door: Door,
+}
+
+/// A kind of listener.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Door {
+    /// Token endpoints and documents.
+    #[default]
+    Public,
+    /// Probes and metrics, where no environment is.
+    Management,
 }
 
 /// What a request is and where it is going, before its body is looked at.
@@ -35,6 +48,8 @@ pub(crate) struct Arrival<'a> {
     pub(crate) path: &'a str,
     pub(crate) request_id: &'a str,
     pub(crate) now: Timestamp,
+    /// Who sent it, as far as that is vouched for.
+    pub(crate) address: Option<IpAddr>,
 }
 
 /// Where a request is going.
@@ -52,20 +67,23 @@ impl App {
     where
         B: Body<Data = Bytes> + Send + Unpin,
     {
-        let started = self.clock().uptime();
+        if connection.door == Door::Management {
+            return management::answer(self, &request);
+        }
         let now = self.clock().now();
         let request_id = request_id::mint(now, self.random());
         let headers = request.headers().clone();
         let tracking_id = TrackingId::read(&headers);
-        let mut entry = Entry {
+        let entry = Entry {
             request_id: request_id.clone(),
             tracking_id: tracking_id.to_answer(&request_id).map(str::to_owned),
-            address: connection.peer,
+            address: connection.peer.map(|peer| client_address(peer, &headers, self.trusted_proxies())),
             ..Entry::default()
         };
-        let mut answer = self.dispatch(connection, request, now, &mut entry).await;
+        let mut line = Line::begin(entry, self.clock(), self.metrics());
+        let mut answer = self.dispatch(connection, request, now, &mut line.entry).await;
         identify(&mut answer, &request_id, tracking_id);
-        entry.write(answer.status(), self.clock().uptime().saturating_sub(started));
+        line.status = Some(answer.status());
         answer
     }
 
@@ -88,9 +106,19 @@ impl App {
             return problem(ProblemKind::MisdirectedRequest, detail, &request_id);
         };
         entry.environment = Some(environment.name.to_string());
-        let arrival = Arrival { app: self, environment, path: &path, request_id: &request_id, now };
+        let arrival = Arrival {
+            app: self,
+            environment,
+            path: &path,
+            request_id: &request_id,
+            now,
+            address: entry.address,
+        };
         let route = self.route(at, &path);
         entry.endpoint = route.name();
+        if let Route::Token(endpoint) = &route {
+            entry.token_request = Some((at, endpoint.dialect));
+        }
         let work = AssertUnwindSafe(arrival.go(&route, request, entry)).catch_unwind();
         let in_time = tokio::time::timeout(self.limits().body + self.limits().answer, work);
         match in_time.await {

@@ -1,17 +1,19 @@
-//! One token request: its method and body, then the dialect, the authority and the dialect again.
+//! One token request: its method and body, then the dialect, the limits on guessing, the authority and the dialect again.
 
 use bytes::Bytes;
 use http::header::ACCEPT;
 use http::{HeaderMap, Method, Request};
 use http_body::Body;
-use jeton_core::Reason;
 use jeton_core::authority::{Issuance, IssuedToken, issue};
+use jeton_core::{IssueError, Reason};
 use jeton_dialect::{Exchange, Refusal, ServerFault, WireRequest};
 
 use crate::access_log::Entry;
 use crate::answer::{Answer, from_wire};
+use crate::app::App;
 use crate::body;
 use crate::config::Endpoint;
+use crate::guess_limit::{PatientDirectory, TooManyGuesses};
 use crate::routes::Arrival;
 
 /// Answers a request that reached a token endpoint.
@@ -70,9 +72,22 @@ where
         keys: &keys.ring,
         random: app.random(),
     };
-    let outcome = issue(&issuance, app.directory(), &request).await;
+    let guess = app.guess_limits().begin(arrival.address, &arrival.environment.name, &request.client);
+    guess.admit().map_err(|limit| beyond(app, limit))?;
+    let outcome = issue(&issuance, &PatientDirectory::new(app.directory(), &guess), &request).await;
+    match (&outcome.result, &outcome.known) {
+        (Err(IssueError::InvalidClient(_)), _) => guess.failed().map_err(|limit| beyond(app, limit))?,
+        (_, Some(known)) => guess.succeeded(&known.client_id),
+        (_, None) => {}
+    }
     entry.client = outcome.known;
     Ok(outcome.result?)
+}
+
+/// Beyond the limits on guessing, whoever it is.
+fn beyond(app: &App, limit: TooManyGuesses) -> Refusal {
+    app.metrics().guesses_refused.inc();
+    ServerFault::TooManyRequests { retry_after_seconds: limit.retry_after_seconds() }.into()
 }
 
 fn write(

@@ -144,7 +144,13 @@ impl<'a> Call<'a> {
     /// Sends it over a connection to a listener that is bound to this environment.
     pub fn on_listener_of(self, environment: &str) -> Self {
         let bound = Some(self.server.position(environment));
-        self.on(Connection { bound, peer: None })
+        self.on(Connection { bound, ..Connection::default() })
+    }
+
+    /// Sends it from this address, over whatever connection.
+    pub fn from_address(mut self, address: &str) -> Self {
+        self.connection.peer = Some(address.parse().unwrap_or_else(|why| panic!("{address:?}: {why}")));
+        self
     }
 
     /// The request itself.

@@ -33,7 +33,7 @@ impl Listening {
         let listeners = bind(&wanted).await.expect("there are free ports");
         let addresses = listeners.iter().map(|listener| listener.at.address).collect();
         let (stop, stopped) = oneshot::channel();
-        let running = tokio::spawn(Server::new(app, listeners).run(async move {
+        let running = tokio::spawn(Server::new(app, listeners, None).run(async move {
             // A test that ends drops the other end, which stops it too.
             let _ = stopped.await;
         }));

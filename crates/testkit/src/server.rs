@@ -13,7 +13,7 @@ use jeton_core::id::EnvironmentName;
 use jeton_core::intent::{Actor, Change, Intent};
 use jeton_core::{Algorithm, Clock as _, Random, Store};
 use jeton_server::config::{Config, Dialect, Environment};
-use jeton_server::{App, AppOptions, Connection, Limits, Poller, StartError};
+use jeton_server::{App, AppOptions, Connection, Door, Limits, Poller, StartError};
 use jeton_store::{Opening, SqliteStore};
 use jeton_verify::{JwkSet, StaticKeys, VerifiedToken, Verifier, VerifyError};
 use tempfile::TempDir;
@@ -244,6 +244,12 @@ impl TestServer {
     /// A GET in an environment, by its first host.
     pub fn get(&self, environment: &str, path: &str) -> Call<'_> {
         Call::new(self, Method::GET, path, &self.host(environment))
+    }
+
+    /// A GET on the management listener.
+    pub fn management(&self, path: &str) -> Call<'_> {
+        let connection = Connection { door: Door::Management, ..Connection::default() };
+        Call::new(self, Method::GET, path, "127.0.0.1:9080").on(connection)
     }
 
     /// Answers a request as if it had come over a connection.

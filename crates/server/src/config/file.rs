@@ -1,187 +1,168 @@
-//! The configuration file: TOML, unknown keys refused, every error with its line and column.
+//! The configuration file: TOML with places, so that every fault has a line and a column.
 
-use std::fmt;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use jeton_core::id::EnvironmentName;
-use jeton_dialect::Dialect;
-use serde::Deserialize;
 use toml::Spanned;
+use toml::de::{DeArray, DeInteger, DeTable, DeValue};
 
-use super::{
-    Config, Endpoint, Environment, Host, Issuer, Lifetime, ListenAddress, Part, default_endpoints,
-    default_environments, default_listeners,
+use super::given::{Entry, Given, Raw};
+use super::keys::{
+    EndpointDraft, EnvironmentDraft, SETTINGS, Section, TABLES, TlsDraft, sections, suggestion,
 };
+use super::origin::{ConfigError, Origin};
+use super::resolve::Notes;
+use super::{Config, Endpoint, Environment, TlsFiles};
 
-/// A configuration file that cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfigError {
-    /// The file.
-    pub path: PathBuf,
-    /// Line and column, from 1, where the fault has a place.
-    pub place: Option<(usize, usize)>,
-    /// What is wrong, and what would be right.
-    pub message: String,
-}
-
-impl std::error::Error for ConfigError {}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.path.display())?;
-        if let Some((line, column)) = self.place {
-            write!(f, ":{line}:{column}")?;
+/// Takes over what a file says.
+pub(super) fn read(path: &Path, config: &mut Config, notes: &mut Notes) {
+    let source = match std::fs::read_to_string(path) {
+        Ok(text) => Source { path, text },
+        Err(why) => {
+            let origin = Origin::File { path: path.to_owned(), place: None };
+            return notes.faults.push(ConfigError { origin, message: format!("it cannot be read: {why}") });
         }
-        write!(f, ": {}", self.message)
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    #[serde(default)]
-    environment: Vec<EnvironmentTable>,
-    #[serde(default)]
-    endpoint: Vec<EndpointTable>,
-    #[serde(default)]
-    listen: ListenTable,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct EnvironmentTable {
-    name: Spanned<EnvironmentName>,
-    hosts: Vec<Spanned<Host>>,
-    issuer: Spanned<Issuer>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct EndpointTable {
-    path: Spanned<String>,
-    dialect: Dialect,
-    lifetime: Option<Lifetime>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct ListenTable {
-    public: Option<Spanned<Vec<Spanned<ListenAddress>>>>,
-    #[serde(default)]
-    danger_plain_http: bool,
-}
-
-/// Reads and judges a file.
-pub(super) fn read(path: &Path) -> Result<Config, ConfigError> {
-    let error = |place, message| ConfigError { path: path.to_owned(), place, message };
-    let text =
-        std::fs::read_to_string(path).map_err(|why| error(None, format!("it cannot be read: {why}")))?;
-    parse(&text).map_err(|(span, message)| error(span.map(|span| place(&text, &span)), message))
-}
-
-/// A fault and where it stands.
-type Fault = (Option<Range<usize>>, String);
-
-fn parse(text: &str) -> Result<Config, Fault> {
-    let File { environment, endpoint, listen } =
-        toml::from_str(text).map_err(|why: toml::de::Error| (why.span(), why.message().to_owned()))?;
-    let places = Places::of(&environment, &listen);
-    let environments = environments(environment)?;
-    let endpoints = endpoints(endpoint)?;
-    let listeners = match listen.public {
-        Some(public) => public.into_inner().into_iter().map(Spanned::into_inner).collect(),
-        None => default_listeners(&environments),
     };
-    let danger_plain_http = listen.danger_plain_http;
-    let config = Config { environments, endpoints, listeners, danger_plain_http };
-    config.judge().map_err(|(part, message)| (places.find(&part), message))?;
-    Ok(config)
-}
-
-/// Where the parts of a configuration stand in its file. Those that are left out there have no place.
-struct Places {
-    listeners: Option<Range<usize>>,
-    each_listener: Vec<Range<usize>>,
-    issuers: Vec<Range<usize>>,
-    hosts: Vec<Vec<Range<usize>>>,
-}
-
-impl Places {
-    fn of(environments: &[EnvironmentTable], listen: &ListenTable) -> Self {
-        let public = listen.public.as_ref();
-        let of_each = public.into_iter().flat_map(|public| public.get_ref()).map(Spanned::span);
-        Self {
-            listeners: public.map(Spanned::span),
-            each_listener: of_each.collect(),
-            issuers: environments.iter().map(|table| table.issuer.span()).collect(),
-            hosts: environments.iter().map(|table| table.hosts.iter().map(Spanned::span).collect()).collect(),
-        }
+    let (table, errors) = DeTable::parse_recoverable(&source.text);
+    for why in &errors {
+        let origin = source.origin(why.span());
+        notes.faults.push(ConfigError { origin, message: why.message().to_owned() });
     }
-
-    fn find(&self, part: &Part) -> Option<Range<usize>> {
-        match *part {
-            Part::Listeners => self.listeners.clone(),
-            Part::Listener(at) => self.each_listener.get(at).cloned(),
-            Part::Issuer(at) => self.issuers.get(at).cloned(),
-            Part::Host(at, host_at) => self.hosts.get(at)?.get(host_at).cloned(),
+    // What else would be said of a text that is no TOML may come of just that.
+    if errors.is_empty() {
+        for entry in source.entries(table.get_ref()) {
+            top(&entry, config, notes);
         }
     }
 }
 
-fn environments(tables: Vec<EnvironmentTable>) -> Result<Vec<Environment>, Fault> {
-    if tables.is_empty() {
-        return Ok(default_environments());
+/// One section, or list of tables.
+fn top(entry: &Entry, config: &mut Config, notes: &mut Notes) {
+    if let Some(section) = SETTINGS.iter().find(|section| section.name == entry.name) {
+        if let Raw::Table(entries) = &entry.value.raw {
+            notes.fill(section, config, entries, section.name);
+        } else {
+            let expected = format!("the section [{}], once", section.name);
+            notes.faults.extend(entry.value.wrong_type(&expected));
+        }
+        return;
     }
-    let mut environments: Vec<Environment> = Vec::new();
-    for table in tables {
-        let (span, name) = (table.name.span(), table.name.into_inner());
-        if name.as_str() == EnvironmentName::MANAGEMENT {
-            return Err((Some(span), "the name \"management\" is reserved for Jeton's operators".to_owned()));
+    match entry.name.as_str() {
+        "environment" => {
+            let drafts = drafts(&TABLES.environment, &entry.value, notes);
+            let environments: Vec<Environment> = drafts.into_iter().filter_map(environment).collect();
+            if !environments.is_empty() {
+                config.environments = environments;
+            }
         }
-        if table.hosts.is_empty() {
-            return Err((
-                Some(span),
-                format!("the environment {name} has no host, so no request can reach it"),
-            ));
+        "endpoint" => {
+            let drafts = drafts(&TABLES.endpoint, &entry.value, notes);
+            let endpoints: Vec<Endpoint> = drafts.into_iter().filter_map(endpoint).collect();
+            if !endpoints.is_empty() {
+                config.endpoints = endpoints;
+            }
         }
-        if environments.iter().any(|other| other.name == name) {
-            return Err((Some(span), format!("there are two environments {name}")));
+        "tls" => config.tls = drafts(&TABLES.tls, &entry.value, notes).into_iter().filter_map(tls).collect(),
+        unknown => {
+            let all = sections();
+            let known = suggestion(unknown, all.iter().map(|section| section.name));
+            notes.unknown(&entry.origin, unknown, &known);
         }
-        let hosts = table.hosts.into_iter().map(Spanned::into_inner).collect();
-        environments.push(Environment { name, hosts, issuer: table.issuer.into_inner() });
     }
-    Ok(environments)
 }
 
-fn endpoints(tables: Vec<EndpointTable>) -> Result<Vec<Endpoint>, Fault> {
-    if tables.is_empty() {
-        return Ok(default_endpoints());
-    }
-    let mut endpoints: Vec<Endpoint> = Vec::new();
-    for table in tables {
-        let (span, path) = (table.path.span(), table.path.into_inner());
-        let well_formed =
-            path.starts_with('/') && path.bytes().all(|b| b.is_ascii_graphic() && !b"?#%".contains(&b));
-        if !well_formed || path.starts_with("/.well-known/") || path.starts_with("/demo/") {
-            return Err((
-                Some(span),
-                "a path begins with '/', has no '?', '#' or '%', and is not under /.well-known/ or /demo/"
-                    .to_owned(),
-            ));
+/// Reads the tables of a list.
+fn drafts<T: Default>(section: &Section<T>, given: &Given, notes: &mut Notes) -> Vec<T> {
+    let expected = format!("tables [[{}]], with two brackets", section.name);
+    let Raw::List(items) = &given.raw else {
+        notes.faults.extend(given.wrong_type(&expected));
+        return Vec::new();
+    };
+    let mut drafts = Vec::new();
+    for (at, item) in items.iter().enumerate() {
+        let Raw::Table(entries) = &item.raw else {
+            notes.faults.extend(item.wrong_type(&expected));
+            continue;
+        };
+        let path = format!("{}[{at}]", section.name);
+        notes.origins.set(&path, &item.origin);
+        let mut draft = T::default();
+        notes.fill(section, &mut draft, entries, &path);
+        for key in section.keys.iter().filter(|key| key.doc.is_required()) {
+            let name = key.doc.name;
+            if !entries.iter().any(|entry| entry.name == name) {
+                notes.faults.extend(item.fault(format!("[[{}]] lacks `{name}`", section.name)));
+            }
         }
-        if endpoints.iter().any(|other| other.path == path) {
-            return Err((Some(span), "two endpoints have this path".to_owned()));
-        }
-        let lifetime = table.lifetime.map_or_else(|| table.dialect.default_lifetime(), |lifetime| lifetime.0);
-        endpoints.push(Endpoint { path, dialect: table.dialect, lifetime });
+        drafts.push(draft);
     }
-    Ok(endpoints)
+    drafts
 }
 
-fn place(text: &str, span: &Range<usize>) -> (usize, usize) {
-    let before = text.get(..span.start).unwrap_or(text);
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().map_or(0, |line| line.chars().count()) + 1;
-    (line, column)
+fn environment(draft: EnvironmentDraft) -> Option<Environment> {
+    Some(Environment { name: draft.name?, hosts: draft.hosts?, issuer: draft.issuer? })
+}
+
+fn endpoint(draft: EndpointDraft) -> Option<Endpoint> {
+    let (path, dialect) = (draft.path?, draft.dialect?);
+    Some(Endpoint { path, dialect, lifetime: draft.lifetime.unwrap_or_else(|| dialect.default_lifetime()) })
+}
+
+fn tls(draft: TlsDraft) -> Option<TlsFiles> {
+    Some(TlsFiles { certificate: draft.certificate?, key: draft.key? })
+}
+
+/// A file with its text.
+struct Source<'a> {
+    path: &'a Path,
+    text: String,
+}
+
+impl Source<'_> {
+    fn origin(&self, span: Option<Range<usize>>) -> Origin {
+        let place = |span: Range<usize>| {
+            let before = self.text.get(..span.start).unwrap_or(&self.text);
+            let line = before.matches('\n').count() + 1;
+            let column = before.rsplit('\n').next().map_or(0, |line| line.chars().count()) + 1;
+            (line, column)
+        };
+        Origin::File { path: self.path.to_owned(), place: span.map(place) }
+    }
+
+    fn entries(&self, table: &DeTable<'_>) -> Vec<Entry> {
+        let one = |(name, value): (&Spanned<_>, &Spanned<DeValue<'_>>)| Entry {
+            name: name_of(name),
+            origin: self.origin(Some(name.span())),
+            value: self.given(value),
+        };
+        table.iter().map(one).collect()
+    }
+
+    fn given(&self, value: &Spanned<DeValue<'_>>) -> Given {
+        let raw = match value.get_ref() {
+            DeValue::String(text) => Raw::Text(text.to_string()),
+            DeValue::Integer(number) => integer(number),
+            DeValue::Boolean(value) => Raw::Boolean(*value),
+            DeValue::Array(items) => Raw::List(self.items(items)),
+            DeValue::Table(table) => Raw::Table(self.entries(table)),
+            DeValue::Float(_) => Raw::Other("a number with a fraction"),
+            DeValue::Datetime(_) => Raw::Other("a date"),
+        };
+        Given { origin: self.origin(Some(value.span())), raw }
+    }
+
+    fn items(&self, items: &DeArray<'_>) -> Vec<Given> {
+        items.iter().map(|item| self.given(item)).collect()
+    }
+}
+
+fn name_of(name: &Spanned<std::borrow::Cow<'_, str>>) -> String {
+    name.get_ref().to_string()
+}
+
+fn integer(number: &DeInteger<'_>) -> Raw {
+    match i128::from_str_radix(number.as_str(), number.radix()) {
+        Ok(number) => Raw::Integer(number.to_string()),
+        Err(_) => Raw::Other("a number beyond all bounds"),
+    }
 }

@@ -1,20 +1,38 @@
-//! What an operator may choose: environments, endpoints, listeners.
+//! What an operator may choose, and from where: [`Sources`] say what is given, [`Sources::resolve`] makes one
+//! [`Config`] of it, each value with its [`Origin`].
 //!
-//! `value.rs` holds the single values and their grammars, `file.rs` the shape of the TOML file. To add a key: a
-//! field there and here, and its rule in [`Config::check`] where it depends on others.
+//! `keys/` is the table of all keys, and says how to add one. `file.rs` and `variables.rs` are two of the sources;
+//! what they give (`given.rs`) is read by the grammars of `value.rs` and `quantity.rs`. `resolve.rs` lays the sources
+//! over one another, `judge.rs` holds the rules between keys, `show.rs` prints what holds, and the reference.
 
 mod file;
+mod given;
+mod judge;
+mod keys;
+mod origin;
+mod quantity;
+mod resolve;
+mod show;
 mod value;
+mod variables;
 
-use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use file::ConfigError;
+use ipnet::IpNet;
 use jeton_core::id::EnvironmentName;
 pub use jeton_dialect::Dialect;
-pub use value::{Host, Issuer, Lifetime, ListenAddress, ValueError};
+pub use keys::key_paths;
+pub use origin::{ConfigError, ConfigErrors, Origin};
+pub use quantity::Lifetime;
+pub use resolve::{Flag, Resolved, Sources};
+pub use show::{Setting, reference_file, reference_table};
+use tracing::level_filters::LevelFilter;
+use value::TrustedNetwork;
+pub use value::{Host, Issuer, ListenAddress, LogFormat, LogLevel, ValueError};
+
+use crate::limits::Limits;
 
 /// The configuration of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +45,38 @@ pub struct Config {
     pub listeners: Vec<ListenAddress>,
     /// Whether plain HTTP may leave the machine.
     pub danger_plain_http: bool,
+    /// Certificates with their keys. With any, every public listener speaks TLS; without, plain HTTP.
+    pub tls: Vec<TlsFiles>,
+    /// The proxies whose word on where a request came from is taken.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Where the management listener is; `None` for nowhere.
+    pub management: Option<SocketAddr>,
+    /// The data folder.
+    pub data: PathBuf,
+    /// The master key's file; `None` for systemd's credential, or else the one in the data folder.
+    pub master_key_file: Option<PathBuf>,
+    /// What is logged.
+    pub log: Log,
+    /// How much of anything one client may take.
+    pub limits: Limits,
+}
+
+/// What is logged, on standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Log {
+    /// How much.
+    pub level: LogLevel,
+    /// In what shape.
+    pub format: LogFormat,
+}
+
+/// A certificate chain and its private key, as PEM files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The chain, the server's own certificate first.
+    pub certificate: PathBuf,
+    /// Its key.
+    pub key: PathBuf,
 }
 
 /// A closed world: its name, how requests reach it, and who signs in it.
@@ -55,14 +105,37 @@ impl Default for Config {
     fn default() -> Self {
         let environments = default_environments();
         let listeners = default_listeners(&environments);
-        Self { environments, endpoints: default_endpoints(), listeners, danger_plain_http: false }
+        Self {
+            environments,
+            endpoints: default_endpoints(),
+            listeners,
+            danger_plain_http: false,
+            tls: Vec::new(),
+            trusted_proxies: Vec::new(),
+            management: Some(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9080)),
+            data: PathBuf::from("jeton-data"),
+            master_key_file: None,
+            log: Log { level: LogLevel(LevelFilter::INFO), format: LogFormat::Auto },
+            limits: Limits::default(),
+        }
     }
 }
 
 impl Config {
-    /// Reads a TOML file. Keys that are left out have the values of [`Config::default`]; unknown ones are refused.
-    pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        file::read(path)
+    /// Reads a TOML file, and no other source. Keys that are left out have the values of [`Config::default`]; unknown
+    /// ones are refused.
+    pub fn read(path: &Path) -> Result<Self, ConfigErrors> {
+        let sources = Sources { file: Some(path.to_owned()), ..Sources::default() };
+        sources.resolve().map(|resolved| resolved.config)
+    }
+
+    /// Writes every path from the root on, as this process sees it.
+    pub fn make_paths_absolute(&mut self) {
+        let tls = self.tls.iter_mut().flat_map(|files| [&mut files.certificate, &mut files.key]);
+        for path in tls.chain(&mut self.master_key_file).chain([&mut self.data]) {
+            // Without a current folder, what is written stays.
+            *path = std::path::absolute(&*path).unwrap_or_else(|_| path.clone());
+        }
     }
 
     /// Listens here and nowhere else.
@@ -95,83 +168,6 @@ impl Config {
             environment.issuer = issuer;
         }
     }
-
-    /// What no single key can say: that the parts fit together.
-    pub fn check(&self) -> Result<(), String> {
-        self.judge().map_err(|(_, message)| message)
-    }
-
-    /// [`Config::check`], and which part is at fault.
-    fn judge(&self) -> Result<(), (Part, String)> {
-        self.judge_listeners()?;
-        self.judge_issuers()?;
-        self.judge_hosts()
-    }
-
-    fn judge_listeners(&self) -> Result<(), (Part, String)> {
-        if self.listeners.is_empty() {
-            let message = "there is no listener: name an address under `public`".to_owned();
-            return Err((Part::Listeners, message));
-        }
-        for (at, listener) in self.listeners.iter().enumerate() {
-            if let Some(name) = &listener.environment
-                && !self.environments.iter().any(|environment| environment.name == *name)
-            {
-                let name = name.as_str();
-                let message = format!("a listener is bound to {name:?}, but there is no such environment");
-                return Err((Part::Listener(at), message));
-            }
-            if !listener.address.ip().is_loopback() && !self.danger_plain_http {
-                let message = format!(
-                    "{} is beyond this machine, and secrets would travel there in plain text: listen on \
-                     127.0.0.1 behind a proxy that speaks TLS, or say `danger_plain_http = true` under [listen]",
-                    listener.address
-                );
-                return Err((Part::Listener(at), message));
-            }
-        }
-        Ok(())
-    }
-
-    /// No two environments may sign as one.
-    fn judge_issuers(&self) -> Result<(), (Part, String)> {
-        for (at, environment) in self.environments.iter().enumerate() {
-            let before = &self.environments[..at];
-            if let Some(other) = before.iter().find(|other| other.issuer == environment.issuer) {
-                let (name, other) = (&environment.name, &other.name);
-                let message = format!("{name} and {other} have the same issuer: give each its own");
-                return Err((Part::Issuer(at), message));
-            }
-        }
-        Ok(())
-    }
-
-    fn judge_hosts(&self) -> Result<(), (Part, String)> {
-        let mut hosts = BTreeMap::new();
-        for (at, environment) in self.environments.iter().enumerate() {
-            for (host_at, host) in environment.hosts.iter().enumerate() {
-                if let Some(other) = hosts.insert(host, &environment.name)
-                    && *other != environment.name
-                {
-                    let message = format!("the host {host} chooses both {other} and {}", environment.name);
-                    return Err((Part::Host(at, host_at), message));
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// A part of a configuration that does not fit the others, by its place in its list.
-enum Part {
-    /// All listeners.
-    Listeners,
-    /// One listener.
-    Listener(usize),
-    /// The issuer of an environment.
-    Issuer(usize),
-    /// A host of an environment.
-    Host(usize, usize),
 }
 
 fn default_environments() -> Vec<Environment> {

@@ -1,14 +1,14 @@
 //! The single values of a configuration, each with its grammar.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
-use std::time::Duration;
 
 use http::Uri;
 use http::uri::Authority;
+use ipnet::IpNet;
 use jeton_core::id::EnvironmentName;
-use serde::{Deserialize, Deserializer, de};
+use tracing::level_filters::LevelFilter;
 
 /// Why a value is refused, in words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -143,62 +143,96 @@ impl FromStr for ListenAddress {
     }
 }
 
-/// How long tokens live: whole seconds, or a number with `s`, `m` or `h`; a minute to a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lifetime(pub Duration);
+impl fmt::Display for ListenAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.environment {
+            Some(name) => write!(f, "{name}={}", self.address),
+            None => write!(f, "{}", self.address),
+        }
+    }
+}
 
-impl FromStr for Lifetime {
+/// A network of trusted proxies: an address, or an address with the length of its prefix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TrustedNetwork(pub(super) IpNet);
+
+impl FromStr for TrustedNetwork {
     type Err = ValueError;
 
     fn from_str(text: &str) -> Result<Self, ValueError> {
-        let (digits, unit) = match text.as_bytes().last() {
-            Some(b's') => (&text[..text.len() - 1], 1),
-            Some(b'm') => (&text[..text.len() - 1], 60),
-            Some(b'h') => (&text[..text.len() - 1], 3600),
-            _ => (text, 1),
+        if let Ok(address) = text.parse::<IpAddr>() {
+            return Ok(Self(address.into()));
+        }
+        let network: IpNet = text.parse().map_err(|_| {
+            ValueError(format!(
+                "{text:?} is no network: write an address, or ADDRESS/LENGTH such as 10.0.0.0/8"
+            ))
+        })?;
+        if network.addr() != network.network() {
+            let whole = network.trunc();
+            let (one, all) = (network.addr(), whole);
+            return Err(ValueError(format!(
+                "{text:?} is no network: write {one} for the one, or {all} for all of it"
+            )));
+        }
+        Ok(Self(network))
+    }
+}
+
+/// How much is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogLevel(pub LevelFilter);
+
+impl FromStr for LogLevel {
+    type Err = ValueError;
+
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        let refused = || {
+            ValueError(format!(
+                "{text:?} is no level: write \"off\", \"error\", \"warn\", \"info\", \"debug\" or \"trace\""
+            ))
         };
-        let number: Option<u64> = digits.parse().ok().filter(|_| digits.bytes().all(|b| b.is_ascii_digit()));
-        let seconds = number.and_then(|number| number.checked_mul(unit));
-        seconds
-            .filter(|seconds| (60..=86_400).contains(seconds))
-            .map(|s| Self(Duration::from_secs(s)))
-            .ok_or_else(|| {
-                ValueError(format!(
-                    "{text:?} is no lifetime: write seconds, or \"30m\" or \"1h\"; a minute to a day"
-                ))
-            })
+        let level = text.parse().ok().map(Self);
+        level.filter(|level| level.to_string() == text).ok_or_else(refused)
     }
 }
 
-impl<'de> Deserialize<'de> for Lifetime {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl de::Visitor<'_> for Visitor {
-            type Value = Lifetime;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("seconds, or a text such as \"30m\"")
-            }
-
-            fn visit_i64<E: de::Error>(self, seconds: i64) -> Result<Lifetime, E> {
-                seconds.to_string().parse().map_err(E::custom)
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Lifetime, E> {
-                text.parse().map_err(E::custom)
-            }
-        }
-        deserializer.deserialize_any(Visitor)
+impl fmt::Display for LogLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 
-macro_rules! from_text {
-    ($($name:ident)+) => {$(
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
-            }
-        }
-    )+};
+/// What log lines look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Text on a terminal, JSON elsewhere.
+    Auto,
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
 }
-from_text!(Host Issuer ListenAddress);
+
+impl FromStr for LogFormat {
+    type Err = ValueError;
+
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err(ValueError(format!("{text:?} is no format: write \"auto\", \"text\" or \"json\""))),
+        }
+    }
+}
+
+impl fmt::Display for LogFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::Text => "text",
+            Self::Json => "json",
+        })
+    }
+}

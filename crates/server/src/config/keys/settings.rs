@@ -1,0 +1,240 @@
+//! The keys that stand once.
+
+use toml::Value;
+
+use super::super::quantity::{Bounds, time_text};
+use super::super::{Config, LogFormat};
+use super::{Key, KeyDoc, Kind, Section};
+
+/// The version that brought a key.
+const FIRST: &str = "0.1";
+
+const SECOND: u64 = 1000;
+const MINUTE: u64 = 60 * SECOND;
+
+/// A time of [`Limits`](crate::Limits).
+macro_rules! time {
+    ($name:ident, $least:expr, $most:expr, $help:literal) => {{
+        const BOUNDS: Bounds = Bounds { least: $least, most: $most };
+        Key {
+            doc: KeyDoc {
+                name: stringify!($name),
+                kind: Kind::Time(BOUNDS),
+                help: $help,
+                unset: "",
+                example: "",
+                since: FIRST,
+            },
+            read: |config, given| given.time(BOUNDS).map(|time| config.limits.$name = time),
+            show: |config| Some(Value::String(time_text(config.limits.$name))),
+        }
+    }};
+}
+
+/// A number of [`Limits`](crate::Limits).
+macro_rules! count {
+    ($name:ident, $least:expr, $most:expr, $help:literal) => {{
+        const BOUNDS: Bounds = Bounds { least: $least, most: $most };
+        Key {
+            doc: KeyDoc {
+                name: stringify!($name),
+                kind: Kind::Count(BOUNDS),
+                help: $help,
+                unset: "",
+                example: "",
+                since: FIRST,
+            },
+            read: |config, given| given.count(BOUNDS).map(|count| config.limits.$name = count),
+            // What is out of a TOML integer's range is out of bounds as well.
+            show: |config| i64::try_from(config.limits.$name).ok().map(Value::Integer),
+        }
+    }};
+}
+
+/// All of them, in the order of the reference file.
+pub(in super::super) static SETTINGS: &[Section<Config>] = &[
+    Section { name: "listen", help: "Where the server listens.", keys: LISTEN },
+    Section { name: "store", help: "Where the data is.", keys: STORE },
+    Section { name: "master_key", help: "What the signing keys are sealed under.", keys: MASTER_KEY },
+    Section { name: "log", help: "What is logged, on standard error.", keys: LOG },
+    Section { name: "proxy", help: "What stands before the server.", keys: PROXY },
+    Section { name: "limits", help: "How much of anything one client may take.", keys: LIMITS },
+];
+
+static LISTEN: &[Key<Config>] = &[
+    Key {
+        doc: KeyDoc {
+            name: "public",
+            kind: Kind::List("addresses"),
+            help: "Where tokens are issued: `IP:PORT`, or `ENVIRONMENT=IP:PORT`, which is bound to one environment. \
+                   Port 0 takes any that is free. Without a sandbox the second address is left out.",
+            unset: "",
+            example: "",
+            since: FIRST,
+        },
+        read: |config, given| given.list().map(|listeners| config.listeners = listeners),
+        show: |config| Some(texts(&config.listeners)),
+    },
+    Key {
+        doc: KeyDoc {
+            name: "management",
+            kind: Kind::Text("address or `off`"),
+            help: "Where `/livez`, `/readyz` and `/metrics` are; it speaks plain HTTP and asks nobody who they are.",
+            unset: "",
+            example: "",
+            since: FIRST,
+        },
+        read: |config, given| {
+            let text = given.text()?;
+            let address = || format!("{text:?} is no address: write `IP:PORT`, or `off` for none");
+            config.management = match text {
+                "off" => None,
+                _ => Some(text.parse().map_err(|_| given.fault(address()))?),
+            };
+            Ok(())
+        },
+        show: |config| {
+            Some(Value::String(config.management.map_or("off".to_owned(), |address| address.to_string())))
+        },
+    },
+    Key {
+        doc: KeyDoc {
+            name: "danger_plain_http",
+            kind: Kind::Boolean,
+            help: "Let secrets and tokens leave this machine in plain text. Better: `[[tls]]`, or a proxy on this \
+                   machine, or `proxy.trusted`.",
+            unset: "",
+            example: "",
+            since: FIRST,
+        },
+        read: |config, given| given.boolean().map(|danger| config.danger_plain_http = danger),
+        show: |config| Some(Value::Boolean(config.danger_plain_http)),
+    },
+];
+
+static STORE: &[Key<Config>] = &[Key {
+    doc: KeyDoc {
+        name: "data",
+        kind: Kind::Text("folder"),
+        help: "The data folder. A path in the file that is not absolute begins at the file's own folder.",
+        unset: "",
+        example: "",
+        since: FIRST,
+    },
+    read: |config, given| given.path().map(|path| config.data = path),
+    show: |config| Some(Value::String(config.data.display().to_string())),
+}];
+
+static MASTER_KEY: &[Key<Config>] = &[Key {
+    doc: KeyDoc {
+        name: "file",
+        kind: Kind::Text("file"),
+        help: "The master key's file. It must be there; only `master.key` in the data folder is made.",
+        unset: "systemd's credential `jeton-master-key`, else `master.key` in the data folder",
+        example: "/etc/jeton/master.key",
+        since: FIRST,
+    },
+    read: |config, given| given.path().map(|path| config.master_key_file = Some(path)),
+    show: |config| config.master_key_file.as_ref().map(|path| Value::String(path.display().to_string())),
+}];
+
+static LOG: &[Key<Config>] = &[
+    Key {
+        doc: KeyDoc {
+            name: "level",
+            kind: Kind::Text("`off`, `error`, `warn`, `info`, `debug` or `trace`"),
+            help: "How much is logged. It holds for Jeton's own lines; libraries show warnings at most. A level in \
+                   `RUST_LOG` wins over the file, and `JETON_LOG__LEVEL` over both.",
+            unset: "",
+            example: "",
+            since: FIRST,
+        },
+        read: |config, given| given.parsed().map(|level| config.log.level = level),
+        show: |config| Some(Value::String(config.log.level.to_string())),
+    },
+    Key {
+        doc: KeyDoc {
+            name: "format",
+            kind: Kind::Text("`auto`, `text` or `json`"),
+            help: "`auto` is text on a terminal, and JSON elsewhere.",
+            unset: "",
+            example: "",
+            since: FIRST,
+        },
+        read: |config, given| given.parsed::<LogFormat>().map(|format| config.log.format = format),
+        show: |config| Some(Value::String(config.log.format.to_string())),
+    },
+];
+
+static PROXY: &[Key<Config>] = &[Key {
+    doc: KeyDoc {
+        name: "trusted",
+        kind: Kind::List("networks"),
+        help: "The proxies whose word on where a request came from (`Forwarded`, `X-Forwarded-For`) is taken, such as \
+               \"10.0.0.0/8\" or \"192.0.2.7\". With any, plain HTTP beyond this machine is allowed: they speak TLS.",
+        unset: "",
+        example: "",
+        since: FIRST,
+    },
+    read: |config, given| {
+        let networks = given.list::<super::super::TrustedNetwork>()?;
+        config.trusted_proxies = networks.into_iter().map(|network| network.0).collect();
+        Ok(())
+    },
+    show: |config| Some(texts(&config.trusted_proxies)),
+}];
+
+static LIMITS: &[Key<Config>] = &[
+    time!(handshake, 100, 10 * MINUTE, "From a connection to the end of its TLS handshake."),
+    time!(first_byte, 100, 10 * MINUTE, "From a connection, or the end of its handshake, to its first byte."),
+    time!(header, 100, 10 * MINUTE, "From the first byte of a request's head to the end of the head."),
+    time!(body, 100, 10 * MINUTE, "From the end of the head to the end of the body."),
+    time!(answer, 100, 10 * MINUTE, "From the end of the body to the answer."),
+    time!(write, 100, 10 * MINUTE, "How long the other end may take nothing of what is written to it."),
+    time!(
+        idle,
+        100,
+        60 * MINUTE,
+        "From an answer to the first byte of the next request: longer than a load balancer keeps a connection."
+    ),
+    time!(
+        stop_delay,
+        0,
+        10 * MINUTE,
+        "How long connections are still taken after the word to stop, while readiness already fails."
+    ),
+    time!(drain, 0, 60 * MINUTE, "How long requests in flight have when the server is told to stop."),
+    count!(
+        connections,
+        1,
+        1_000_000,
+        "Connections at once; more wait. Never more than the descriptor limit less 128."
+    ),
+    count!(header_bytes, 8192, 1_048_576, "Bytes of a request's head."),
+    count!(streams, 1, 10_000, "Requests at once on one HTTP/2 connection."),
+    count!(cached_credentials, 1, 10_000_000, "Credentials in memory."),
+    count!(remembered_failures, 0, 10_000_000, "Client ids whose last failure is remembered."),
+    time!(
+        max_staleness,
+        SECOND,
+        10 * MINUTE,
+        "How long what is in memory may answer while the store cannot be asked what has changed; then it is 503."
+    ),
+    count!(
+        failures_per_minute,
+        1,
+        1_000_000,
+        "Failed authentications that come back in a minute to each address (each /64 of IPv6) and each client id."
+    ),
+    count!(failures_at_once, 1, 1_000_000, "Failed authentications that each of them has after a rest."),
+    count!(
+        remembered_guessers,
+        1000,
+        10_000_000,
+        "Addresses and client ids whose failures are counted; the least recent is forgotten."
+    ),
+];
+
+fn texts(values: &[impl ToString]) -> Value {
+    Value::Array(values.iter().map(|value| Value::String(value.to_string())).collect())
+}

@@ -1,0 +1,38 @@
+//! The server as its clients meet it: in process, on a real store, with time in the test's hands.
+//!
+//! Where to look:
+//! - `contract`: the published cases, replayed; `authority`, `endpoints`, `documents`, `demo`, `tokens`: what they
+//!   do not show;
+//! - `faults`, `cache`, `race`, `following`: the store away, slow, changed behind the server's back;
+//! - `secrecy`, `access_log`: what is said, and what never;
+//! - `guesses`: limits on guessing; `management`, `metrics`: what operators watch;
+//! - `hostile`: any bytes; `sockets`, `http2`, `stopping`: real connections;
+//! - `config`: the configuration file.
+
+#![expect(clippy::unwrap_used, reason = "a test that finds nothing there has failed")]
+
+mod access_log;
+mod authority;
+mod cache;
+mod config;
+mod contract;
+mod demo;
+mod documents;
+mod endpoints;
+mod faults;
+mod following;
+mod guesses;
+mod hostile;
+mod http2;
+mod management;
+mod metrics;
+mod race;
+mod secrecy;
+mod sockets;
+mod sockets_smuggling;
+mod sockets_stalls;
+mod stopping;
+mod support;
+mod tls;
+mod tokens;
+mod wire;
