@@ -2,6 +2,9 @@
 
 #![expect(clippy::doc_markdown, reason = "these comments are help texts, where a backtick is a backtick")]
 
+mod operate;
+mod token;
+
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -10,6 +13,9 @@ use jeton_core::Algorithm;
 use jeton_core::admin::GrantRequest;
 use jeton_core::id::{ApiId, AudienceUri, ClientId, CompanyId, EnvironmentName, ScopeName, SecretId, Text};
 use jeton_server::config::{Issuer, ListenAddress};
+
+pub(crate) use self::operate::{Db, Key};
+pub(crate) use self::token::{Checks, Get, SecretFrom, Token, TokenDialect};
 
 /// The exit codes of all commands, for the end of `--help`.
 const EXIT_CODES: &str = "\
@@ -34,6 +40,9 @@ pub(crate) struct Arguments {
     /// The data folder [env: JETON_DATA] [default: jeton-data].
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+    /// The configuration file [env: JETON_CONFIG].
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     /// Why you change something, for the record.
     #[arg(long, global = true, value_name = "TEXT")]
     pub(crate) reason: Option<Text>,
@@ -54,6 +63,15 @@ pub(crate) enum Format {
 pub(crate) enum Command {
     /// Run the server.
     Serve(Box<Serve>),
+    /// The database as a whole: look at it, back it up, put a backup back.
+    #[command(subcommand)]
+    Db(Db),
+    /// The configuration: judge it, show it.
+    #[command(subcommand)]
+    Config(Configuration),
+    /// Ask for tokens, check them, and explain them.
+    #[command(subcommand)]
+    Token(Token),
     #[command(flatten)]
     Manage(Manage),
 }
@@ -76,6 +94,9 @@ pub(crate) enum Manage {
     /// The secrets of a credential.
     #[command(subcommand)]
     Secret(Secret),
+    /// The keys that sign tokens.
+    #[command(subcommand)]
+    Key(Key),
 }
 
 #[derive(Debug, Args)]
@@ -83,18 +104,43 @@ pub(crate) struct Serve {
     /// Try it out: a throw-away data folder, a demo company with credentials, a demo API.
     #[arg(long)]
     pub(crate) dev: bool,
-    /// The configuration file [env: JETON_CONFIG].
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) overrides: Overrides,
+}
+
+/// What the command line says over the configuration.
+#[derive(Debug, Args)]
+pub(crate) struct Overrides {
     /// Listen here in place of the configured addresses; may be repeated. Port 0 takes any that is free.
     #[arg(long, value_name = "[ENV=]ADDR")]
     pub(crate) listen: Vec<ListenAddress>,
     /// The issuer of an environment; may be repeated.
     #[arg(long, value_name = "ENV=URL", value_parser = pair::<EnvironmentName, Issuer>)]
     pub(crate) issuer: Vec<(EnvironmentName, Issuer)>,
+    /// Answer `/livez`, `/readyz` and `/metrics` here; `off` for nowhere.
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) management_listen: Option<String>,
     /// Let secrets and tokens leave this machine in plain text.
     #[arg(long)]
     pub(crate) danger_plain_http: bool,
+}
+
+/// What can be asked of the configuration. No data is needed.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Configuration {
+    /// Read everything as `serve` would, with the files that it names, and say what is wrong.
+    Check {
+        #[command(flatten)]
+        overrides: Box<Overrides>,
+    },
+    /// Show what holds, as a file that could be used.
+    Show {
+        /// Say where each value came from.
+        #[arg(long)]
+        origin: bool,
+        #[command(flatten)]
+        overrides: Box<Overrides>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

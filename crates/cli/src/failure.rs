@@ -24,8 +24,10 @@ enum Kind {
     Failed = 1,
     Usage = 2,
     NotFound = 3,
+    NotAllowed = 4,
     Conflict = 5,
     Unavailable = 6,
+    CheckFailed = 7,
     Configuration = 78,
 }
 
@@ -36,8 +38,10 @@ impl Kind {
             Self::Failed => ("Internal Server Error", 500),
             Self::Usage => ("Bad Request", 400),
             Self::NotFound => ("Not Found", 404),
+            Self::NotAllowed => ("Forbidden", 403),
             Self::Conflict => ("Conflict", 409),
             Self::Unavailable => ("Service Unavailable", 503),
+            Self::CheckFailed => ("Unprocessable Content", 422),
             Self::Configuration => ("Configuration Error", 500),
         }
     }
@@ -52,8 +56,34 @@ impl Failure {
         Self { kind: Kind::Usage, message: message.into() }
     }
 
+    pub(crate) fn not_allowed(message: impl Into<String>) -> Self {
+        Self { kind: Kind::NotAllowed, message: message.into() }
+    }
+
+    pub(crate) fn unavailable(message: impl Into<String>) -> Self {
+        Self { kind: Kind::Unavailable, message: message.into() }
+    }
+
+    pub(crate) fn conflict(message: impl Into<String>) -> Self {
+        Self { kind: Kind::Conflict, message: message.into() }
+    }
+
+    pub(crate) fn check_failed(message: impl Into<String>) -> Self {
+        Self { kind: Kind::CheckFailed, message: message.into() }
+    }
+
     pub(crate) fn configuration(message: impl Into<String>) -> Self {
         Self { kind: Kind::Configuration, message: message.into() }
+    }
+
+    /// Whether another try may succeed.
+    pub(crate) fn is_unavailable(&self) -> bool {
+        self.kind == Kind::Unavailable
+    }
+
+    /// The sentence.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
     }
 
     /// Says it on standard error.
@@ -90,9 +120,7 @@ pub(crate) fn usage(error: &clap::Error, format: Format) -> ExitCode {
             let _ = error.print();
             ExitCode::from(Kind::Usage as u8)
         }
-        Format::Json => {
-            Failure::usage(one_sentence(error)).show(format)
-        }
+        Format::Json => Failure::usage(one_sentence(error)).show(format),
     }
 }
 
@@ -111,7 +139,11 @@ impl From<AdminError> for Failure {
     fn from(error: AdminError) -> Self {
         let kind = match &error {
             AdminError::Refused(reason) if reason.is_not_found() => Kind::NotFound,
-            AdminError::Refused(_) | AdminError::Reserved(_) => Kind::Conflict,
+            AdminError::Refused(_)
+            | AdminError::Reserved(_)
+            | AdminError::InvalidatesTokens { .. }
+            | AdminError::WhichAlgorithm { .. }
+            | AdminError::KeysChanged { .. } => Kind::Conflict,
             AdminError::UnknownEnvironment { .. } => Kind::NotFound,
             AdminError::Store(StoreError::Unavailable(_)) => Kind::Unavailable,
             AdminError::Store(StoreError::BadRow(_)) | AdminError::KeyNotMade(_) => Kind::Failed,

@@ -7,6 +7,7 @@
 mod ambient;
 mod args;
 mod commands;
+mod configuration;
 mod data;
 mod demo;
 mod failure;
@@ -18,6 +19,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::args::{Arguments, Command, Format};
+use crate::configuration::Given;
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
@@ -33,16 +35,22 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<(), Failure> {
-    let Arguments { output, data, reason, command } = arguments;
+    let Arguments { output, data, config, reason, command } = arguments;
+    let given = Given { file: config, data };
     let runtime = |mut builder: tokio::runtime::Builder| {
         builder.enable_all().build().map_err(|why| Failure::failed(format!("no runtime: {why}")))
     };
     match command {
         Command::Serve(serve) => {
-            runtime(tokio::runtime::Builder::new_multi_thread())?.block_on(serve::run(*serve, data))
+            runtime(tokio::runtime::Builder::new_multi_thread())?.block_on(serve::run(*serve, given))
         }
+        Command::Db(command) => runtime(tokio::runtime::Builder::new_current_thread())?
+            .block_on(commands::db::run(command, &given.place()?, reason, output)),
+        Command::Config(command) => commands::config::run(command, &given, output),
+        Command::Token(command) => runtime(tokio::runtime::Builder::new_current_thread())?
+            .block_on(commands::token::run(command, &given, output)),
         Command::Manage(command) => runtime(tokio::runtime::Builder::new_current_thread())?
-            .block_on(commands::run(command, data, reason, output)),
+            .block_on(commands::run(command, &given.place()?, reason, output)),
     }
 }
 

@@ -53,6 +53,11 @@ pub(crate) fn many(format: Format, columns: &[&str], values: &[Value]) -> Result
     }
 }
 
+/// A text that is shown as it is.
+pub(crate) fn text_as_it_is(shown: &str) -> Result<(), Failure> {
+    say(shown.trim_end())
+}
+
 /// A point in time as RFC 3339 has it, to the second.
 pub(crate) fn time(at: Timestamp) -> Value {
     match jiff::Timestamp::from_second(at.seconds()) {
@@ -62,7 +67,7 @@ pub(crate) fn time(at: Timestamp) -> Value {
 }
 
 /// What was asked for. A reader that went away has seen what it wanted.
-fn say(text: &str) -> Result<(), Failure> {
+pub(crate) fn say(text: &str) -> Result<(), Failure> {
     match write(text) {
         Err(why) if why.kind() != ErrorKind::BrokenPipe => {
             Err(Failure::failed(format!("standard output cannot be written: {why}")))

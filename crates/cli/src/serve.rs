@@ -1,77 +1,68 @@
 //! `jeton serve`: configuration, ports, store, and then the server until it is told to stop.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use jeton_core::id::EnvironmentName;
 use jeton_core::store::Store as _;
-use jeton_server::config::{Config, Environment, ListenAddress};
-use jeton_server::{App, AppOptions, BoundListener, Limits, Poller, Server, StartError, bind, telemetry};
+use jeton_server::config::{Config, Environment, ListenAddress, Origin};
+use jeton_server::{
+    App, AppOptions, BoundListener, Certificates, Limits, Poller, Server, StartError, bind, bind_management,
+    telemetry,
+};
 use tokio::signal::unix::{SignalKind, signal};
-use tracing::level_filters::LevelFilter;
 
 use crate::ambient::{SystemClock, SystemRandom, node_name};
 use crate::args::Serve;
-use crate::data::{self, Data};
+use crate::configuration::Given;
+use crate::data::{self, Data, Place};
 use crate::demo;
 use crate::failure::Failure;
 use crate::output;
 
-pub(crate) async fn run(arguments: Serve, folder: Option<PathBuf>) -> Result<(), Failure> {
-    if arguments.dev && folder.is_some() {
-        let why = "--dev has a throw-away data folder of its own: leave --data out, or --dev to keep your data";
+pub(crate) async fn run(arguments: Serve, given: Given) -> Result<(), Failure> {
+    if arguments.dev && given.data.is_some() {
+        let why =
+            "--dev has a throw-away data folder of its own: leave --data out, or --dev to keep your data";
         return Err(Failure::usage(why));
     }
-    let mut config = configuration(&arguments)?;
+    let resolved = given.resolve(Some(&arguments.overrides))?;
+    let mut place = Place::of(&resolved);
+    let management_chosen = !matches!(resolved.origin("listen.management"), Origin::Default);
+    let mut config = resolved.config;
     // The signals are taken over before anything is made, so that whatever is made is also cleared away.
     let stop = stop_signal()?;
-    let limits = Limits::default().within_descriptors();
+    let certificates =
+        Certificates::load(&config.tls).map_err(|why| Failure::configuration(why.to_string()))?;
+    let limits = config.limits.within_descriptors();
     let listeners = bind(&config.listeners).await.map_err(|why| Failure::failed(why.to_string()))?;
+    let management = management(&config, management_chosen, arguments.dev).await?;
     let bound: Vec<ListenAddress> = listeners.iter().map(|listener| listener.at.clone()).collect();
     if arguments.dev {
-        let fixed: Vec<EnvironmentName> = arguments.issuer.iter().map(|(name, _)| name.clone()).collect();
+        let fixed: Vec<EnvironmentName> =
+            arguments.overrides.issuer.iter().map(|(name, _)| name.clone()).collect();
         config.follow_ports(&bound, &fixed);
     }
     let throw_away = if arguments.dev { Some(demo::folder()?) } else { None };
-    let folder = match &throw_away {
-        Some(folder) => folder.path().to_owned(),
-        None => data::folder(folder),
-    };
-    let data = data::open_or_make(&folder, &SystemRandom).await?;
-    let logging = telemetry::start(log_level());
+    if let Some(folder) = &throw_away {
+        folder.path().clone_into(&mut place.folder);
+    }
+    let data = data::open_or_make(&place, &SystemRandom).await?;
+    let logging = telemetry::start(config.log);
     let app = start(&config, &data, limits, arguments.dev).await?;
     if arguments.dev {
-        demo::make(&data, &config, &folder).await?;
+        demo::make(&data, &config, &place.folder).await?;
     }
     announce(&config, &bound);
-    if !arguments.dev {
-        output::line(&format!("data folder: {}", folder.display()));
+    if let Some(listener) = &management {
+        output::line(&format!("listening on http://{} for management", listener.at.address));
     }
-    serve(app, listeners, stop).await;
+    if !arguments.dev {
+        output::line(&format!("data folder: {}", place.folder.display()));
+    }
+    serve(app, listeners, certificates, management, stop).await;
     data.store.close().await;
     drop(logging);
     Ok(())
-}
-
-/// The file, then what the flags say over it.
-fn configuration(arguments: &Serve) -> Result<Config, Failure> {
-    let file = arguments
-        .config
-        .clone()
-        .or_else(|| std::env::var_os("JETON_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from));
-    let mut config = match file {
-        Some(path) => Config::read(&path).map_err(|why| Failure::configuration(why.to_string()))?,
-        None => Config::default(),
-    };
-    if !arguments.listen.is_empty() {
-        config.listen_on(arguments.listen.clone());
-    }
-    config.danger_plain_http |= arguments.danger_plain_http;
-    for (name, issuer) in &arguments.issuer {
-        config.set_issuer(name, issuer.clone()).map_err(Failure::configuration)?;
-    }
-    config.check().map_err(Failure::configuration)?;
-    Ok(config)
 }
 
 async fn start(config: &Config, data: &Data, limits: Limits, dev: bool) -> Result<Arc<App>, Failure> {
@@ -100,19 +91,54 @@ fn announce(config: &Config, bound: &[ListenAddress]) {
         };
         config.environments.iter().map(one).collect::<Vec<_>>().join(", ")
     };
+    let scheme = if config.tls.is_empty() { "http" } else { "https" };
     for listener in bound {
         let environments = listener.environment.as_ref().map_or_else(by_host, ToString::to_string);
-        output::line(&format!("listening on http://{} for {environments}", listener.address));
+        output::line(&format!("listening on {scheme}://{} for {environments}", listener.address));
     }
 }
 
-async fn serve(app: Arc<App>, listeners: Vec<BoundListener>, stop: impl Future<Output = ()>) {
+/// The management listener. An address that somebody chose must be free. The default is done without, aloud, where
+/// another server has it, and with `--dev` it is any free port.
+async fn management(config: &Config, chosen: bool, dev: bool) -> Result<Option<BoundListener>, Failure> {
+    let Some(mut address) = config.management else { return Ok(None) };
+    if dev && !chosen {
+        address.set_port(0);
+    }
+    match bind_management(address).await {
+        Ok(listener) => Ok(Some(listener)),
+        Err(why) if chosen => Err(Failure::failed(why.to_string())),
+        Err(why) => {
+            output::note(&format!("jeton: there is no management listener: {why}"));
+            Ok(None)
+        }
+    }
+}
+
+async fn serve(
+    app: Arc<App>,
+    listeners: Vec<BoundListener>,
+    certificates: Option<Certificates>,
+    management: Option<BoundListener>,
+    stop: impl Future<Output = ()>,
+) {
     let poller = tokio::spawn(Poller::new(Arc::clone(&app)).run());
     let told = async {
         stop.await;
         tracing::info!("stopping: requests in flight are answered, a second signal ends at once");
     };
-    Server::new(app, listeners).run(told).await;
+    // It is the last to go, so that the end can be watched.
+    let (last, ended) = tokio::sync::oneshot::channel::<()>();
+    let management = management.map(|listener| {
+        let server = Server::management(Arc::clone(&app), listener);
+        tokio::spawn(server.run(async { drop(ended.await) }))
+    });
+    Server::new(app, listeners, certificates).run(told).await;
+    drop(last);
+    if let Some(management) = management {
+        // It answers from memory, so it ends when it is told to; if it panicked, that was logged.
+        drop(management.await);
+    }
     poller.abort();
 }
 
@@ -137,9 +163,4 @@ fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
         }
     });
     Ok(async move { drop(told.await) })
-}
-
-/// `RUST_LOG` as a level: it holds for our own lines alone.
-fn log_level() -> LevelFilter {
-    std::env::var("RUST_LOG").ok().and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO)
 }

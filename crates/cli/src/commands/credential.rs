@@ -23,7 +23,8 @@ pub(super) async fn run(admin: &Admin, command: Credential, format: Format) -> R
             });
             merge(&mut shown, show(admin, &created.credential));
             let model::Credential { client_id, environment, .. } = &created.credential;
-            let if_lost = format!("make another with `secret rotate {client_id} --environment {environment}`");
+            let if_lost =
+                format!("make another with `secret rotate {client_id} --environment {environment}`");
             output::once(format, &shown, &if_lost)?;
         }
         Credential::Update { which, label } => {

@@ -2,12 +2,15 @@
 
 mod api;
 mod company;
+pub(crate) mod config;
 mod credential;
+pub(crate) mod db;
 mod grant;
+mod key;
 mod secret;
+pub(crate) mod token;
 
 use std::io::Read as _;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use jeton_core::admin::Admin;
@@ -18,17 +21,20 @@ use zeroize::Zeroizing;
 
 use crate::ambient::{SystemClock, SystemRandom, cli_actor};
 use crate::args::{Format, Manage};
-use crate::data;
+use crate::data::{self, Place};
 use crate::failure::Failure;
+
+/// Bytes to read of a secret: more than any may have, so that one that is too long is told from one that fits.
+const MOST: usize = 1024;
 
 /// Runs one of them.
 pub(crate) async fn run(
     command: Manage,
-    folder: Option<PathBuf>,
+    place: &Place,
     reason: Option<Text>,
     format: Format,
 ) -> Result<(), Failure> {
-    let data = data::open(&data::folder(folder)).await?;
+    let data = data::open(place).await?;
     let admin = Admin {
         store: Arc::<jeton_store::SqliteStore>::clone(&data.store),
         master: data.master,
@@ -43,6 +49,7 @@ pub(crate) async fn run(
         Manage::Credential(command) => credential::run(&admin, command, format).await,
         Manage::Grant(command) => grant::run(&admin, command, format).await,
         Manage::Secret(command) => secret::run(&admin, command, format).await,
+        Manage::Key(command) => key::run(&admin, command, format).await,
     };
     data.store.close().await;
     result
@@ -53,8 +60,6 @@ fn secret_from_stdin(asked: bool) -> Result<Option<Secret>, Failure> {
     if !asked {
         return Ok(None);
     }
-    // More than any secret may have, so that one that is too long is told from one that fits.
-    const MOST: usize = 1024;
     let mut bytes = Zeroizing::new(Vec::with_capacity(MOST));
     let read = std::io::stdin().take(MOST as u64).read_to_end(&mut bytes);
     read.map_err(|why| Failure::failed(format!("standard input cannot be read: {why}")))?;

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::killing::kill_after;
+use crate::killing::{kill_after, rounds};
 use crate::support::{Credential, Seeded, Store, files, form_token, key_set, mode, sql};
 
 /// Backs the store up to `<name>/jeton.db`, so that a folder of it can be looked into.
@@ -99,6 +99,18 @@ fn a_check_that_fails_is_said_and_ends_with_7() {
     assert!(failed.unwrap().contains("db restore"));
     let told = store.refused(7, "db backup b");
     assert!(told.contains("damaged") && !store.around().join("b").exists(), "{told}");
+}
+
+#[test]
+fn where_no_store_is_none_is_made() {
+    let store = Store::unmade();
+    for line in ["db status", "db backup backup", "key list"] {
+        let told = store.refused(78, line);
+        assert!(told.contains("--data") && !store.path().exists(), "{line}: {told}");
+    }
+    assert_eq!(files(store.around()), [] as [PathBuf; 0]);
+    store.refused(1, "db restore nowhere");
+    assert!(!store.path().exists());
 }
 
 /// Writers are processes, as in life, and the server runs.
@@ -280,7 +292,7 @@ fn a_backup_that_is_killed_is_whole_or_absent() {
     make("whole");
     let whole = kill_after(u64::MAX, &mut store.command(&line("whole"))).looks;
     let mut seeded = Seeded(7);
-    for round in 0..20 {
+    for round in 0..rounds() {
         let name = round.to_string();
         make(&name);
         let killed = kill_after(seeded.below(whole + whole / 4), &mut store.command(&line(&name)));
@@ -323,7 +335,7 @@ fn a_restore_that_is_killed_leaves_the_old_store_or_the_new() {
     assert!(restored);
     let mut done = 1;
     let mut seeded = Seeded(8);
-    for round in 0..20 {
+    for round in 0..rounds() {
         done += usize::from(restore(seeded.below(whole + whole / 4)).1);
         let names = names(&store);
         let kept = names.iter().filter(|name| name.starts_with("jeton.db.before-")).count();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::killing::kill_after;
+use crate::killing::{kill_after, rounds};
 use crate::support::{Run, Seeded, Server, Store, claims, form_token, key_set, now, sql};
 
 const REPLACE: &str = "key replace --environment production --danger-invalidates-tokens";
@@ -115,7 +115,7 @@ fn a_replacement_that_is_killed_leaves_the_old_key_or_the_new() {
     };
     let whole = kill_after(u64::MAX, &mut store.command(REPLACE)).looks;
     let mut seeded = Seeded(9);
-    for round in 0..20 {
+    for round in 0..rounds() {
         let before = active();
         let line = format!("-o json {REPLACE}");
         let killed = kill_after(seeded.below(whole + whole / 4), &mut store.command(&line));

@@ -1,8 +1,16 @@
 //! Kills a command at a moment that the test chooses.
+//!
+//! Each test does so 20 times; `JETON_KILL_ROUNDS=300 cargo test -p jeton-cli --test it that_is_killed` does it 300
+//! times.
 
 use std::process::{Command, Stdio};
 
 use crate::support::Lines;
+
+/// How often a test kills.
+pub(crate) fn rounds() -> u64 {
+    std::env::var("JETON_KILL_ROUNDS").map_or(20, |rounds| rounds.parse().expect("a number of rounds"))
+}
 
 /// A command that was killed, or had ended by itself.
 pub(crate) struct Killed {

@@ -3,7 +3,8 @@
 //! Ports are always 0 and read from the `listening on` lines; folders are thrown away; a server is killed when its
 //! test ends, however it ends. `support` holds the tools. `dev`, `terminal`, `serve`, `stopping`, `config_file` and
 //! `bad_states` are about `serve`; `companies`, `apis`, `credentials`, `secrets`, `grants`, `keys`, `db` and `errors` about
-//! the commands; `live` about both at once; `races`, `kills` and `canaries` about what must never happen.
+//! the commands; `token` about `jeton token`, `voice_api` about the example that takes tokens; `live` about both at once;
+//! `races`, `kills` and `canaries` about what must never happen.
 //!
 //! Needed besides the binary: curl, bash, python3 (to damage a store), setpriv (util-linux, as root only).
 
@@ -13,6 +14,7 @@ mod apis;
 mod bad_states;
 mod canaries;
 mod companies;
+mod config;
 mod config_file;
 mod credentials;
 mod db;
@@ -26,6 +28,10 @@ mod live;
 mod races;
 mod secrets;
 mod serve;
+mod stalls;
 mod stopping;
 mod support;
 mod terminal;
+mod tls;
+mod token;
+mod voice_api;

@@ -15,9 +15,10 @@ pub(crate) fn jeton() -> Command {
     command
 }
 
-/// Takes away what could change what Jeton does: `JETON_*`, `RUST_LOG`, `CREDENTIALS_DIRECTORY` and the rest.
+/// Takes away what could change what Jeton does: `JETON_*`, `RUST_LOG`, `CREDENTIALS_DIRECTORY` and the rest. Of the
+/// many servers of the tests none takes the one default port of the management listener.
 pub(crate) fn clean(command: &mut Command) {
-    command.env_clear().stdin(Stdio::null());
+    command.env_clear().env("JETON_LISTEN__MANAGEMENT", "off").stdin(Stdio::null());
     if let Some(path) = std::env::var_os("PATH") {
         command.env("PATH", path);
     }

@@ -48,7 +48,7 @@ impl Server {
     /// The address of each listener, and what is said to be reached there.
     pub(crate) fn listeners(&self) -> Vec<(String, String)> {
         let listener = |line: &String| {
-            let line = line.strip_prefix("listening on http://").unwrap();
+            let (_, line) = line.strip_prefix("listening on ").unwrap().split_once("://").unwrap();
             let (address, environments) = line.split_once(" for ").unwrap();
             (address.to_owned(), environments.to_owned())
         };
@@ -83,6 +83,10 @@ impl Server {
     /// Whether it has ended.
     pub(crate) fn has_ended(&mut self) -> bool {
         self.child.0.try_wait().unwrap().is_some()
+    }
+
+    pub(crate) fn pid(&self) -> Pid {
+        Pid::from_child(&self.child.0)
     }
 
     pub(crate) fn signal(&self, signal: Signal) {

@@ -1,0 +1,79 @@
+//! `jeton db`: the database as a whole. None of it needs the master key, so none of it opens the store as the other
+//! commands do; where the key is at hand, it is checked.
+
+mod restore;
+mod status;
+
+use std::path::Path;
+
+use jeton_core::id::Text;
+use jeton_core::key_ring::prove_master_keys;
+use jeton_core::master_key::Sealed;
+use jeton_store::{BackupError, Consent, Depth};
+use serde_json::json;
+
+use crate::args::{Db, Format};
+use crate::data::{self, Place};
+use crate::failure::Failure;
+use crate::output;
+
+/// Runs one of them.
+pub(crate) async fn run(
+    command: Db,
+    place: &Place,
+    reason: Option<Text>,
+    format: Format,
+) -> Result<(), Failure> {
+    match command {
+        Db::Status { full } => {
+            status::run(place, if full { Depth::Full } else { Depth::Quick }, format).await
+        }
+        Db::Backup { file } => backup(&place.folder, &file, format).await,
+        Db::Restore { file, replace, danger_older } => {
+            restore::run(place, &file, Consent { replace, danger_older }, reason, format).await
+        }
+    }
+}
+
+async fn backup(folder: &Path, file: &Path, format: Format) -> Result<(), Failure> {
+    let made = jeton_store::backup(folder, file).await.map_err(|why| match why {
+        BackupError::Open(why) => why.into(),
+        BackupError::Exists { .. } | BackupError::Busy { .. } => Failure::conflict(why.to_string()),
+        BackupError::Damaged(_) => Failure::check_failed(why.to_string()),
+        BackupError::NotUnicode { .. } => Failure::usage(why.to_string()),
+        BackupError::NotCopied(_) | BackupError::Io { .. } => Failure::failed(why.to_string()),
+    })?;
+    let shown = json!({
+        "file": file.display().to_string(),
+        "sequence": made.contents.sequence,
+        "bytes": made.bytes,
+    });
+    output::one(format, &shown)?;
+    if format == Format::Table {
+        output::note(
+            "The master key is not in it, and without it the backup is worth nothing: back that up too, elsewhere.",
+        );
+    }
+    Ok(())
+}
+
+/// What a master key at hand is to the store's check value.
+enum MasterKey {
+    Right,
+    Wrong(String),
+    NotGiven,
+    /// The store has no keys yet.
+    NothingToOpen,
+}
+
+fn master_key(place: &Place, check: Option<&Sealed>) -> MasterKey {
+    match (data::read_master_key(place), check) {
+        (Err(why), _) => MasterKey::Wrong(why.message().to_owned()),
+        (Ok(None), _) => MasterKey::NotGiven,
+        (Ok(Some(_)), None) => MasterKey::NothingToOpen,
+        (Ok(Some(master)), Some(check)) => match prove_master_keys(check, &master) {
+            Ok(()) => MasterKey::Right,
+            Err(why) => MasterKey::Wrong(format!("the master key is not that of the store: {why}")),
+        },
+    }
+}

@@ -1,0 +1,116 @@
+//! A token request on the wire, in each dialect.
+
+use form_urlencoded::Serializer;
+use jeton_core::json;
+use jeton_verify::fetch::{FetchFault, Transport};
+use reqwest::RequestBuilder;
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use crate::args::TokenDialect;
+
+/// The largest answer that is read, in bytes: many times what any of ours has.
+const MOST: usize = 64 * 1024;
+
+/// What is asked.
+pub(super) struct Ask {
+    pub(super) dialect: TokenDialect,
+    pub(super) client_id: String,
+    pub(super) secret: Zeroizing<String>,
+    /// Separated by spaces.
+    pub(super) scope: Option<String>,
+    pub(super) audience: Option<String>,
+    pub(super) tracking_id: Option<String>,
+}
+
+/// What is answered.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+}
+
+impl Answer {
+    /// A header that has something to say.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok().filter(|value| !value.is_empty())
+    }
+
+    /// The body, if it is a JSON object with one reading.
+    pub(super) fn object(&self) -> Option<Value> {
+        json::parse(&self.body).ok()?;
+        serde_json::from_slice(&self.body).ok().filter(Value::is_object)
+    }
+}
+
+pub(super) fn name(dialect: TokenDialect) -> &'static str {
+    match dialect {
+        TokenDialect::Gateway => "gateway",
+        TokenDialect::OAuth2 => "oauth2",
+        TokenDialect::Json => "json",
+    }
+}
+
+/// One exchange. It has no time-out of its own.
+pub(super) async fn send(transport: &Transport, ask: &Ask) -> Result<Answer, FetchFault> {
+    let mut request = transport.client().post(transport.url().clone());
+    if let Some(id) = &ask.tracking_id {
+        request = request.header("x-tracking-id", id);
+    }
+    let fault = |error: reqwest::Error| Transport::fault(&error);
+    let mut response = in_dialect(request, ask).send().await.map_err(fault)?;
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(fault)? {
+        if body.len() + chunk.len() > MOST {
+            return Err(FetchFault::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer { status, headers, body })
+}
+
+fn in_dialect(request: RequestBuilder, ask: &Ask) -> RequestBuilder {
+    let Ask { client_id, secret, .. } = ask;
+    match ask.dialect {
+        // As they are: the contract says so, and not every server of it decodes.
+        TokenDialect::Gateway => {
+            form(request.basic_auth(client_id, Some(secret.as_str())), &[("scope", ask.scope.as_ref())])
+        }
+        // RFC 6749 section 2.3.1 has both form-encoded first; the audience is RFC 8707's.
+        TokenDialect::OAuth2 => {
+            let secret = Zeroizing::new(form_encoded(secret));
+            let request = request.basic_auth(form_encoded(client_id), Some(secret.as_str()));
+            form(request, &[("scope", ask.scope.as_ref()), ("resource", ask.audience.as_ref())])
+        }
+        TokenDialect::Json => {
+            let mut body = json!({ "clientId": client_id, "clientSecret": secret.as_str() });
+            if let Some(audience) = &ask.audience {
+                body["audienceUrl"] = json!(audience);
+            }
+            request
+                .header(CONTENT_TYPE, "application/json")
+                .header(ACCEPT, "text/plain, application/json;q=0.5")
+                .body(body.to_string())
+        }
+    }
+}
+
+fn form(request: RequestBuilder, parameters: &[(&str, Option<&String>)]) -> RequestBuilder {
+    let mut body = Serializer::new(String::new());
+    body.append_pair("grant_type", "client_credentials");
+    for (name, value) in parameters {
+        if let Some(value) = value {
+            body.append_pair(name, value);
+        }
+    }
+    request
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(ACCEPT, "application/json")
+        .body(body.finish())
+}
+
+fn form_encoded(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}

@@ -1,0 +1,70 @@
+//! The token on standard input, and secrets from wherever they are.
+
+use std::fs::File;
+use std::io::{IsTerminal as _, Read};
+
+use zeroize::Zeroizing;
+
+use crate::args::SecretFrom;
+use crate::failure::Failure;
+use crate::output;
+
+/// Bytes to read: a few times what a token may have, so that one that is too long is told from one that fits.
+const MOST: u64 = 64 * 1024;
+
+/// One token, without the white space around it. Whether it is one is not asked yet.
+pub(super) fn token() -> Result<String, Failure> {
+    let stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        output::note("Paste the token, then Enter and Ctrl-D:");
+    }
+    let bytes = read(stdin, "standard input")?;
+    let text = String::from_utf8_lossy(&bytes);
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    match (lines.next(), lines.next()) {
+        (Some(token), None) => Ok(token.to_owned()),
+        (None, _) => {
+            Err(Failure::usage("there is nothing on standard input: give the token there, on one line"))
+        }
+        (Some(_), Some(_)) => {
+            Err(Failure::usage("there are several lines on standard input: give one token, on one line"))
+        }
+    }
+}
+
+/// The secret, without the line's end.
+pub(super) fn secret(from: &SecretFrom) -> Result<Zeroizing<String>, Failure> {
+    let (bytes, place) = match (&from.env, &from.file) {
+        (Some(name), _) => {
+            let value = std::env::var_os(name).ok_or_else(|| {
+                Failure::usage(format!("--secret-env: there is no environment variable {name:?}"))
+            })?;
+            (Zeroizing::new(value.into_encoded_bytes()), format!("the environment variable {name:?}"))
+        }
+        (None, Some(path)) => {
+            let place = path.display().to_string();
+            let file = File::open(path)
+                .map_err(|why| Failure::usage(format!("--secret-file: {place} cannot be read: {why}")))?;
+            (read(file, &place)?, place)
+        }
+        (None, None) => (read(std::io::stdin(), "standard input")?, "standard input".to_owned()),
+    };
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|_| Failure::usage(format!("the secret in {place} is not UTF-8")))?;
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    let text = text.strip_suffix('\r').unwrap_or(text);
+    match text {
+        "" => Err(Failure::usage(format!("there is no secret in {place}: it is empty"))),
+        text if text.contains(char::is_control) => {
+            Err(Failure::usage(format!("{place} holds more than a secret on one line")))
+        }
+        text => Ok(Zeroizing::new(text.to_owned())),
+    }
+}
+
+fn read(from: impl Read, place: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    let read = from.take(MOST).read_to_end(&mut bytes);
+    read.map_err(|why| Failure::failed(format!("{place} cannot be read: {why}")))?;
+    Ok(bytes)
+}
