@@ -14,6 +14,7 @@ mod audit;
 mod documents;
 mod process;
 mod test;
+mod timing;
 mod walls;
 mod workspace;
 
@@ -44,6 +45,15 @@ enum Command {
         #[arg(long)]
         without_advisories: bool,
     },
+    /// Measure whether an unknown client can be told from a wrong secret by the time of the answer
+    Timing {
+        /// How many pairs
+        #[arg(long, default_value_t = 200_000)]
+        pairs: usize,
+        /// This release binary, instead of building one
+        #[arg(long, value_name = "FILE")]
+        binary: Option<std::path::PathBuf>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -51,6 +61,7 @@ fn main() -> ExitCode {
         Command::Test { only } => return test::run(only),
         Command::Walls => walls::run(),
         Command::Audit { without_advisories } => audit::run(without_advisories),
+        Command::Timing { pairs, binary } => timing::run(pairs, binary),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -38,7 +38,8 @@ const STEPS: [Step; 7] =
     [Step::SetUp, Step::Format, Step::Walls, Step::Documents, Step::Clippy, Step::Features, Step::Tests];
 
 /// Arguments that choose each set of jeton-verify's features: nobody else has optional ones.
-const FEATURES: [&[&str]; 3] = [&[], &["--features", "tower"], &["--features", "axum"]];
+const FEATURES: [&[&str]; 4] =
+    [&[], &["--features", "tower"], &["--features", "axum"], &["--features", "fetch"]];
 
 /// Runs all steps, or one.
 pub(crate) fn run(only: Option<Step>) -> ExitCode {

@@ -16,8 +16,10 @@ struct Program {
 const PROGRAMS: &[Program] = &[
     // The end-to-end tests call the binary as its users do.
     Program { name: "curl", asked: "--version", package: "curl" },
-    // The contract's own replay script.
+    // It edits databases as no Jeton would, by its sqlite3 module.
     Program { name: "python3", asked: "--version", package: "python3" },
+    // It judges what the management listener says to Prometheus.
+    Program { name: "promtool", asked: "--version", package: "prometheus" },
 ];
 
 /// Cargo's sub-command, and the component of rustup that brings it.

@@ -1,0 +1,70 @@
+//! Just enough HTTP/1.1 to time a token request on a connection that stays open.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Instant;
+
+use crate::process::Outcome;
+
+/// An open connection.
+pub(super) struct Connection(BufReader<TcpStream>);
+
+/// What was answered, and how long it took.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) body: String,
+    /// Nanoseconds from the first byte sent to the last byte received.
+    pub(super) took: f64,
+}
+
+impl Connection {
+    pub(super) fn open(address: &str) -> Outcome<Self> {
+        let stream = TcpStream::connect(address).and_then(|stream| {
+            stream.set_nodelay(true)?;
+            Ok(stream)
+        });
+        Ok(Self(BufReader::new(stream.map_err(|why| format!("{address}: {why}"))?)))
+    }
+
+    /// A request in the `oauth2` dialect, its credentials in the body.
+    pub(super) fn token_request(&mut self, client_id: &str, secret: &str) -> Outcome<Answer> {
+        let body = format!("grant_type=client_credentials&client_id={client_id}&client_secret={secret}");
+        self.send(&format!(
+            "POST /oauth/v2/token HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        ))
+    }
+
+    pub(super) fn get(&mut self, path: &str) -> Outcome<Answer> {
+        self.send(&format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+    }
+
+    fn send(&mut self, request: &str) -> Outcome<Answer> {
+        self.exchange(request).map_err(|why| format!("the connection broke: {why}"))
+    }
+
+    fn exchange(&mut self, request: &str) -> std::io::Result<Answer> {
+        #[expect(clippy::disallowed_methods, reason = "this measures real time")]
+        let start = Instant::now();
+        self.0.get_mut().write_all(request.as_bytes())?;
+        let (mut status, mut length) = (0, 0);
+        loop {
+            let mut line = String::new();
+            self.0.read_line(&mut line)?;
+            let line = line.trim_end().to_ascii_lowercase();
+            if let Some(rest) = line.strip_prefix("http/1.1 ") {
+                status = rest.get(..3).and_then(|code| code.parse().ok()).unwrap_or(0);
+            } else if let Some(rest) = line.strip_prefix("content-length:") {
+                length = rest.trim().parse().unwrap_or(0);
+            } else if line.is_empty() {
+                break;
+            }
+        }
+        let mut body = vec![0; length];
+        self.0.read_exact(&mut body)?;
+        #[expect(clippy::cast_precision_loss, reason = "a request takes less than 52 days")]
+        let took = start.elapsed().as_nanos() as f64;
+        Ok(Answer { status, body: String::from_utf8_lossy(&body).into_owned(), took })
+    }
+}
