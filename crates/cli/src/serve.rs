@@ -10,6 +10,7 @@ use jeton_server::{
     telemetry,
 };
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
 use crate::ambient::{SystemClock, SystemRandom, node_name};
 use crate::args::Serve;
@@ -30,7 +31,7 @@ pub(crate) async fn run(arguments: Serve, given: Given) -> Result<(), Failure> {
     let management_chosen = !matches!(resolved.origin("listen.management"), Origin::Default);
     let mut config = resolved.config;
     // The signals are taken over before anything is made, so that whatever is made is also cleared away.
-    let stop = stop_signal()?;
+    let stop = stop_signals()?;
     let certificates =
         Certificates::load(&config.tls).map_err(|why| Failure::configuration(why.to_string()))?;
     let limits = config.limits.within_descriptors();
@@ -59,10 +60,17 @@ pub(crate) async fn run(arguments: Serve, given: Given) -> Result<(), Failure> {
     if !arguments.dev {
         output::line(&format!("data folder: {}", place.folder.display()));
     }
-    serve(app, listeners, certificates, management, stop).await;
-    data.store.close().await;
+    let Stop { first, second } = stop;
+    let served = tokio::select! {
+        () = serve(app, listeners, certificates, management, first) => Ok(()),
+        // What was made for a throw-away server is cleared away all the same.
+        Ok(()) = second => Err(Failure::failed("stopped at once, by a second signal")),
+    };
+    if served.is_ok() {
+        data.store.close().await;
+    }
     drop(logging);
-    Ok(())
+    served
 }
 
 async fn start(config: &Config, data: &Data, limits: Limits, dev: bool) -> Result<Arc<App>, Failure> {
@@ -120,15 +128,15 @@ async fn serve(
     listeners: Vec<BoundListener>,
     certificates: Option<Certificates>,
     management: Option<BoundListener>,
-    stop: impl Future<Output = ()>,
+    stop: oneshot::Receiver<()>,
 ) {
     let poller = tokio::spawn(Poller::new(Arc::clone(&app)).run());
     let told = async {
-        stop.await;
+        drop(stop.await);
         tracing::info!("stopping: requests in flight are answered, a second signal ends at once");
     };
     // It is the last to go, so that the end can be watched.
-    let (last, ended) = tokio::sync::oneshot::channel::<()>();
+    let (last, ended) = oneshot::channel::<()>();
     let management = management.map(|listener| {
         let server = Server::management(Arc::clone(&app), listener);
         tokio::spawn(server.run(async { drop(ended.await) }))
@@ -142,25 +150,28 @@ async fn serve(
     poller.abort();
 }
 
-/// Ends with the first SIGTERM or SIGINT; the second ends the process.
-fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+/// Being told to stop: once for a graceful end, twice for one at once.
+struct Stop {
+    first: oneshot::Receiver<()>,
+    second: oneshot::Receiver<()>,
+}
+
+/// Takes over SIGTERM and SIGINT.
+fn stop_signals() -> Result<Stop, Failure> {
     let failed = |why: std::io::Error| Failure::failed(format!("no signals: {why}"));
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    let (first, told) = tokio::sync::oneshot::channel();
+    let (tell_first, first) = oneshot::channel();
+    let (tell_second, second) = oneshot::channel();
     tokio::spawn(async move {
-        let mut first = Some(first);
-        loop {
+        for tell in [tell_first, tell_second] {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
             }
-            match first.take() {
-                // Nobody waits any more where the server ended by itself.
-                Some(first) => drop(first.send(())),
-                None => std::process::exit(1),
-            }
+            // Nobody waits any more where the server ended by itself.
+            let _ = tell.send(());
         }
     });
-    Ok(async move { drop(told.await) })
+    Ok(Stop { first, second })
 }
