@@ -4,7 +4,7 @@
 //! test ends, however it ends. `support` holds the tools. `dev`, `terminal`, `serve`, `stopping`, `config_file` and
 //! `bad_states` are about `serve`; `companies`, `apis`, `credentials`, `secrets`, `grants`, `keys`, `db` and `errors` about
 //! the commands; `token` about `jeton token`, `voice_api` about the example that takes tokens; `live` about both at once;
-//! `races`, `kills` and `canaries` about what must never happen.
+//! `races`, `kills` and `canaries` about what must never happen; `readme` about what the README lets one type.
 //!
 //! Needed besides the binary: curl, bash, python3 (to damage a store), setpriv (util-linux, as root only).
 
@@ -26,6 +26,7 @@ mod killing;
 mod kills;
 mod live;
 mod races;
+mod readme;
 mod secrets;
 mod serve;
 mod stalls;

@@ -87,17 +87,15 @@ impl Admin {
         client_id: &ClientId,
         label: Option<Option<Text>>,
     ) -> Result<Credential, AdminError> {
-        self.require_environment(environment).await?;
-        self.commit(&[Intent::UpdateCredential {
-            environment: environment.clone(),
-            client_id: client_id.clone(),
+        self.change_credential(environment, client_id, |environment, client_id| Intent::UpdateCredential {
+            environment,
+            client_id,
             label,
             owner: None,
             expires: None,
             expected: None,
-        }])
-        .await?;
-        self.credential(environment, client_id).await
+        })
+        .await
     }
 
     /// Suspends, resumes or deletes a credential.
@@ -118,18 +116,16 @@ impl Admin {
         &self,
         environment: &EnvironmentName,
         client_id: &ClientId,
-        grant: GrantRequest,
+        GrantRequest { api, scopes }: GrantRequest,
     ) -> Result<Credential, AdminError> {
-        self.require_environment(environment).await?;
-        self.commit(&[Intent::AddGrant {
-            environment: environment.clone(),
-            client_id: client_id.clone(),
-            api: grant.api,
-            scopes: grant.scopes,
+        self.change_credential(environment, client_id, |environment, client_id| Intent::AddGrant {
+            environment,
+            client_id,
+            api,
+            scopes,
             expected: None,
-        }])
-        .await?;
-        self.credential(environment, client_id).await
+        })
+        .await
     }
 
     /// Takes an API, or some of its scopes, away.
@@ -137,17 +133,27 @@ impl Admin {
         &self,
         environment: &EnvironmentName,
         client_id: &ClientId,
-        grant: GrantRequest,
+        GrantRequest { api, scopes }: GrantRequest,
+    ) -> Result<Credential, AdminError> {
+        self.change_credential(environment, client_id, |environment, client_id| Intent::RemoveGrant {
+            environment,
+            client_id,
+            api,
+            scopes,
+            expected: None,
+        })
+        .await
+    }
+
+    /// Commits what `intent` makes of the credential's name, and shows the credential as it is then.
+    async fn change_credential(
+        &self,
+        environment: &EnvironmentName,
+        client_id: &ClientId,
+        intent: impl FnOnce(EnvironmentName, ClientId) -> Intent,
     ) -> Result<Credential, AdminError> {
         self.require_environment(environment).await?;
-        self.commit(&[Intent::RemoveGrant {
-            environment: environment.clone(),
-            client_id: client_id.clone(),
-            api: grant.api,
-            scopes: grant.scopes,
-            expected: None,
-        }])
-        .await?;
+        self.commit(&[intent(environment.clone(), client_id.clone())]).await?;
         self.credential(environment, client_id).await
     }
 
