@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn other_paths_are_not() {
         assert!(
-            found("https://example.com/home/ ./work/ ~/work/ /etc/jeton /var/lib/root/ {dir}/work/")
+            found("https://example.com/home/ ./work/ ~/work/ /etc/jeton /var/lib/home/ {dir}/work/")
                 .is_empty()
         );
     }
