@@ -1,8 +1,9 @@
-//! Developer commands that need more than Cargo: `cargo xtask test`, `walls` and `audit`.
+//! Developer commands that need more than Cargo: `cargo xtask test`, `walls`, `audit`, and those that measure.
 //!
 //! A command is a variant of [`Command`] and a module with a `run` that returns an [`process::Outcome`]. What every test
 //! run must check is a step of [`mod@test`]; what takes over five minutes to install or to run is a command of its own, as
-//! [`audit`] is. Only std and clap: this is compiled before anything else on a fresh machine.
+//! [`audit`] is, and all that build on [`measure`]. Only std and clap: this is compiled before anything else on a fresh
+//! machine.
 
 #![expect(
     clippy::print_stdout,
@@ -12,7 +13,13 @@
 
 mod audit;
 mod documents;
+mod figures;
+mod fuzz;
+mod guesses;
+mod measure;
 mod process;
+mod restarts;
+mod stalls;
 mod test;
 mod timing;
 mod walls;
@@ -45,14 +52,56 @@ enum Command {
         #[arg(long)]
         without_advisories: bool,
     },
+    /// Look for inputs that break a parser (installs cargo-fuzz, which takes minutes, as does the first build)
+    Fuzz {
+        /// How long each target runs
+        #[arg(long, default_value_t = 30)]
+        seconds: u32,
+        /// These targets alone
+        #[arg(value_name = "TARGET")]
+        targets: Vec<String>,
+    },
     /// Measure whether an unknown client can be told from a wrong secret by the time of the answer
     Timing {
         /// How many pairs
         #[arg(long, default_value_t = 200_000)]
         pairs: usize,
-        /// This release binary, instead of building one
-        #[arg(long, value_name = "FILE")]
-        binary: Option<std::path::PathBuf>,
+        /// On how many connections
+        #[arg(long, default_value = "8")]
+        connections: std::num::NonZeroUsize,
+        #[command(flatten)]
+        measured: measure::Measured,
+    },
+    /// Measure what 10,000 stalled connections do to the waiting time of honest clients
+    Stalls {
+        #[command(flatten)]
+        options: stalls::Options,
+        #[command(flatten)]
+        measured: measure::Measured,
+    },
+    /// Restart servers behind HAProxy (which must be installed) under load, and count requests that fail: none may
+    Restarts {
+        /// How many restarts
+        #[arg(long, default_value_t = 200)]
+        rounds: usize,
+        #[command(flatten)]
+        measured: measure::Measured,
+    },
+    /// Measure the processor time that 10,000 wrong secrets a minute take
+    Guesses {
+        /// How long each kind lasts
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        #[command(flatten)]
+        measured: measure::Measured,
+    },
+    /// Measure the time from start to ready, memory at rest, and the size of the binary
+    Figures {
+        /// How many starts
+        #[arg(long, default_value_t = 20)]
+        starts: usize,
+        #[command(flatten)]
+        measured: measure::Measured,
     },
 }
 
@@ -61,7 +110,12 @@ fn main() -> ExitCode {
         Command::Test { only } => return test::run(only),
         Command::Walls => walls::run(),
         Command::Audit { without_advisories } => audit::run(without_advisories),
-        Command::Timing { pairs, binary } => timing::run(pairs, binary),
+        Command::Fuzz { seconds, targets } => fuzz::run(seconds, targets),
+        Command::Timing { pairs, connections, measured } => timing::run(pairs, connections, measured),
+        Command::Stalls { options, measured } => stalls::run(&options, measured),
+        Command::Restarts { rounds, measured } => restarts::run(rounds, measured),
+        Command::Guesses { seconds, measured } => guesses::run(seconds, measured),
+        Command::Figures { starts, measured } => figures::run(starts, measured),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -21,6 +21,12 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask/ stands in the root")
 }
 
+/// Where Cargo builds.
+pub(crate) fn target_folder() -> PathBuf {
+    let named = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+    root().join(named)
+}
+
 /// Every text file of the checkout whose name ends in one of `endings` (all text files where none is given), sorted.
 /// Read from the disk and not from Git, so that a file counts before it is added, and in a copy without a history.
 pub(crate) fn text_files(endings: &[&str]) -> Outcome<Vec<TextFile>> {

@@ -24,6 +24,7 @@
 //! - [`FaultStore`]: the store out of reach, panicking, slow or replaced, and how often it was asked.
 //! - [`Listening`]: the same server on real sockets.
 //! - [`logs`]: what was logged.
+//! - [`smuggling`]: requests of no clear end.
 //!
 //! What is here panics where it fails: it runs in tests only.
 
@@ -37,6 +38,7 @@ pub mod logs;
 mod random;
 mod response;
 mod server;
+pub mod smuggling;
 
 pub use call::Call;
 pub use client::Client;

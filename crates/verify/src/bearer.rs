@@ -11,11 +11,11 @@ pub(crate) fn token<'a>(headers: impl IntoIterator<Item = &'a [u8]>) -> Result<&
     if headers.next().is_some() {
         return Err(Rejection::BadRequest(BadRequest::SeveralHeaders));
     }
-    let (scheme, credentials) = split_at_space(header.trim_ascii());
+    let (scheme, credentials) = split_at_space(trim_start(trim_end(header)));
     if !scheme.eq_ignore_ascii_case(b"Bearer") {
         return Err(Rejection::NoToken);
     }
-    let credentials = credentials.trim_ascii_start();
+    let credentials = trim_start(credentials);
     if credentials.is_empty() {
         return Err(Rejection::BadRequest(BadRequest::EmptyBearer));
     }
@@ -30,4 +30,20 @@ pub(crate) fn token<'a>(headers: impl IntoIterator<Item = &'a [u8]>) -> Result<&
 /// The scheme ends at the first space (RFC 9110 section 11.4); a tab does not end it.
 fn split_at_space(header: &[u8]) -> (&[u8], &[u8]) {
     header.split_at(header.iter().position(|byte| *byte == b' ').unwrap_or(header.len()))
+}
+
+// White space is space and tab alone (RFC 9110 section 5.6.3); `trim_ascii` would take form feeds for it, too.
+
+fn trim_start(mut text: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] = text {
+        text = rest;
+    }
+    text
+}
+
+fn trim_end(mut text: &[u8]) -> &[u8] {
+    while let [rest @ .., b' ' | b'\t'] = text {
+        text = rest;
+    }
+    text
 }

@@ -1,6 +1,9 @@
 //! What the other steps and the tests need and Cargo does not bring. Only what installs within minutes stands here.
 //!
-//! To add a tool: a row in [`PROGRAMS`] if a Debian package has it, in [`COMPONENTS`] if rustup has it.
+//! To add a tool: a row in [`PROGRAMS`] if a Debian package has it, in [`COMPONENTS`] if rustup has it. Libraries of
+//! other languages are in [`clients`].
+
+mod clients;
 
 use crate::process::{self, Outcome, cargo, program, succeeds};
 
@@ -18,6 +21,15 @@ const PROGRAMS: &[Program] = &[
     Program { name: "curl", asked: "--version", package: "curl" },
     // It edits databases as no Jeton would, by its sqlite3 module.
     Program { name: "python3", asked: "--version", package: "python3" },
+    // Real proxies, to stand before real servers.
+    Program { name: "haproxy", asked: "-v", package: "haproxy" },
+    Program { name: "nginx", asked: "-v", package: "nginx" },
+    // The client libraries that are tested are installed by the first and the last, and run on python3 and node.
+    Program { name: "python3", asked: "-cimport ensurepip, venv", package: "python3-venv" },
+    Program { name: "node", asked: "--version", package: "nodejs" },
+    Program { name: "npm", asked: "--version", package: "npm" },
+    // It judges the unit that we give away.
+    Program { name: "systemd-analyze", asked: "--version", package: "systemd" },
     // It judges what the management listener says to Prometheus.
     Program { name: "promtool", asked: "--version", package: "prometheus" },
 ];
@@ -28,7 +40,8 @@ const COMPONENTS: &[(&str, &str)] = &[("fmt", "rustfmt"), ("clippy", "clippy")];
 /// Installs what is missing, or says what to install and fails.
 pub(super) fn run() -> Outcome {
     components()?;
-    programs()
+    programs()?;
+    clients::run()
 }
 
 fn components() -> Outcome {

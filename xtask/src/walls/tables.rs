@@ -36,6 +36,7 @@ pub(super) const CRATES: &[Crate] = &[
         in_tests: &[TESTKIT, VOICE_API],
     },
     Crate { name: TESTKIT, arrows: &[JOSE, CORE, DIALECT, STORE, VERIFY, SERVER], in_tests: &[] },
+    Crate { name: "jeton-fuzz", arrows: &[JOSE, DIALECT, VERIFY, SERVER], in_tests: &[] },
     Crate { name: VOICE_API, arrows: &[VERIFY], in_tests: &[] },
     Crate { name: "xtask", arrows: &[], in_tests: &[] },
 ];

@@ -53,8 +53,11 @@ fn no_token_or_another_scheme_is_401_without_an_error_code() {
 fn a_header_that_is_not_one_token_is_400_invalid_request() {
     let good = format!("Bearer {}", token());
     let good = good.as_bytes();
+    // White space is space and tab, and no other that ASCII knows.
+    let fed = format!("Bearer \x0c{}", token());
     for (headers, fault) in [
-        (&[b"Bearer".as_slice()][..], BadRequest::EmptyBearer),
+        (&[fed.as_bytes()][..], BadRequest::SeveralWords),
+        (&[b"Bearer"], BadRequest::EmptyBearer),
         (&[b"bearer   "], BadRequest::EmptyBearer),
         (&[b"Bearer a b"], BadRequest::SeveralWords),
         (&[b"Bearer a\tb"], BadRequest::SeveralWords),

@@ -4,7 +4,7 @@ const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
 const CHECK_DIGITS: usize = 6;
 
 /// Another secret than this one, of the same environment, with its own checksum.
-pub(super) fn another(secret: &str) -> Option<String> {
+pub(crate) fn another(secret: &str) -> Option<String> {
     let head = secret.get(..secret.len().checked_sub(CHECK_DIGITS)?)?;
     if checksum(head) != secret[head.len()..] {
         return None;

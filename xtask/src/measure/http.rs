@@ -1,33 +1,40 @@
-//! Just enough HTTP/1.1 to time a token request on a connection that stays open.
+//! Just enough HTTP/1.1 to time requests on a connection that stays open.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Error, ErrorKind, Read as _, Result, Write as _};
 use std::net::TcpStream;
-use std::time::Instant;
+use std::time::Duration;
 
+use super::now;
 use crate::process::Outcome;
 
+/// How long an answer may take before it counts as none.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// An open connection.
-pub(super) struct Connection(BufReader<TcpStream>);
+pub(crate) struct Connection(BufReader<TcpStream>);
 
 /// What was answered, and how long it took.
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: String,
     /// Nanoseconds from the first byte sent to the last byte received.
-    pub(super) took: f64,
+    pub(crate) took: f64,
 }
 
 impl Connection {
-    pub(super) fn open(address: &str) -> Outcome<Self> {
-        let stream = TcpStream::connect(address).and_then(|stream| {
-            stream.set_nodelay(true)?;
-            Ok(stream)
-        });
-        Ok(Self(BufReader::new(stream.map_err(|why| format!("{address}: {why}"))?)))
+    pub(crate) fn open(address: &str) -> Outcome<Self> {
+        Self::to(address).map_err(|why| format!("{address}: {why}"))
+    }
+
+    fn to(address: &str) -> Result<Self> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        Ok(Self(BufReader::new(stream)))
     }
 
     /// A request in the `oauth2` dialect, its credentials in the body.
-    pub(super) fn token_request(&mut self, client_id: &str, secret: &str) -> Outcome<Answer> {
+    pub(crate) fn token_request(&mut self, client_id: &str, secret: &str) -> Outcome<Answer> {
         let body = format!("grant_type=client_credentials&client_id={client_id}&client_secret={secret}");
         self.send(&format!(
             "POST /oauth/v2/token HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n\
@@ -36,7 +43,7 @@ impl Connection {
         ))
     }
 
-    pub(super) fn get(&mut self, path: &str) -> Outcome<Answer> {
+    pub(crate) fn get(&mut self, path: &str) -> Outcome<Answer> {
         self.send(&format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"))
     }
 
@@ -44,14 +51,15 @@ impl Connection {
         self.exchange(request).map_err(|why| format!("the connection broke: {why}"))
     }
 
-    fn exchange(&mut self, request: &str) -> std::io::Result<Answer> {
-        #[expect(clippy::disallowed_methods, reason = "this measures real time")]
-        let start = Instant::now();
+    fn exchange(&mut self, request: &str) -> Result<Answer> {
+        let start = now();
         self.0.get_mut().write_all(request.as_bytes())?;
         let (mut status, mut length) = (0, 0);
         loop {
             let mut line = String::new();
-            self.0.read_line(&mut line)?;
+            if self.0.read_line(&mut line)? == 0 {
+                return Err(Error::new(ErrorKind::UnexpectedEof, "closed before the answer"));
+            }
             let line = line.trim_end().to_ascii_lowercase();
             if let Some(rest) = line.strip_prefix("http/1.1 ") {
                 status = rest.get(..3).and_then(|code| code.parse().ok()).unwrap_or(0);
