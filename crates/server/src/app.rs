@@ -18,9 +18,11 @@ use crate::directory::CachedDirectory;
 use crate::guess_limit::GuessLimits;
 use crate::keys::Keys;
 use crate::limits::Limits;
+use crate::management;
 use crate::metadata::{Document, metadata, metadata_paths};
 use crate::metrics::Metrics;
 use crate::poller::Poller;
+use crate::refusal_delay::RefusalDelay;
 
 /// What a server is made of.
 pub struct AppOptions {
@@ -55,6 +57,7 @@ pub struct App {
     limits: Limits,
     directory: CachedDirectory,
     guess_limits: GuessLimits,
+    refusal_delay: RefusalDelay,
     metrics: Arc<Metrics>,
     keys: ArcSwap<Keys>,
     demo: Option<Demo>,
@@ -75,6 +78,9 @@ pub enum StartError {
     /// A missing key could not be made.
     #[error(transparent)]
     Keys(AdminError),
+    /// The operating system gives no timer.
+    #[error("no timer could be made: {0}")]
+    Timer(std::io::Error),
 }
 
 impl App {
@@ -110,11 +116,13 @@ impl App {
             Arc::clone(&metrics),
         );
         directory.apply(stored.sequence, &[]);
+        let refusal_delay = RefusalDelay::start().map_err(StartError::Timer)?;
         let app = Arc::new_cyclic(|weak| Self {
             authorities: AuthorityMap::new(&config.environments),
             metadata: documents(&config),
             demo: demo_audience.map(|audience| Demo::new(&config.environments, &audience, weak, &clock)),
             guess_limits: GuessLimits::new(Arc::clone(&clock), &limits),
+            refusal_delay,
             metrics,
             config,
             store,
@@ -133,6 +141,11 @@ impl App {
     /// The environments, in the order of the configuration.
     pub fn environments(&self) -> &[Environment] {
         &self.config.environments
+    }
+
+    /// Whether `/readyz` says so.
+    pub fn is_ready(&self) -> bool {
+        management::is_ready(self)
     }
 
     /// From now on this server says that it is not ready, and asks every client to come back on another connection.
@@ -185,6 +198,10 @@ impl App {
 
     pub(crate) fn guess_limits(&self) -> &GuessLimits {
         &self.guess_limits
+    }
+
+    pub(crate) fn refusal_delay(&self) -> &RefusalDelay {
+        &self.refusal_delay
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {

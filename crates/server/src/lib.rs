@@ -27,6 +27,7 @@ mod management;
 mod metadata;
 mod metrics;
 mod poller;
+mod refusal_delay;
 mod request_id;
 mod routes;
 mod stopped;

@@ -107,13 +107,18 @@ fn checks(app: &App) -> [Check; 3] {
     ]
 }
 
+/// Whether nothing is wrong.
+pub(crate) fn is_ready(app: &App) -> bool {
+    checks(app).iter().all(|check| check.fault.is_none())
+}
+
 fn metrics(app: &App) -> String {
     let directory = app.directory();
     let (cached_credentials, remembered_failures) = directory.sizes();
     app.metrics().render(&Now {
         poll_age: directory.poll_age(),
         sequence: directory.applied().0,
-        ready: checks(app).iter().all(|check| check.fault.is_none()),
+        ready: is_ready(app),
         cached_credentials,
         remembered_failures,
         guessers: app.guess_limits().len(),

@@ -5,6 +5,7 @@ use http::header::ACCEPT;
 use http::{HeaderMap, Method, Request};
 use http_body::Body;
 use jeton_core::authority::{Issuance, IssuedToken, issue};
+use jeton_core::token_request::TokenRequest;
 use jeton_core::{IssueError, Reason};
 use jeton_dialect::{Exchange, Refusal, ServerFault, WireRequest};
 
@@ -14,6 +15,7 @@ use crate::app::App;
 use crate::body;
 use crate::config::Endpoint;
 use crate::guess_limit::{PatientDirectory, TooManyGuesses};
+use crate::refusal_delay::RequestRead;
 use crate::routes::Arrival;
 
 /// Answers a request that reached a token endpoint.
@@ -62,6 +64,29 @@ where
     let app = arrival.app;
     let body = body::collect(headers, body, app.limits()).await?;
     let request = endpoint.dialect.read(&WireRequest { headers, query, body: &body })?;
+    let read = RequestRead::now();
+    let result = issue_within_limits(arrival, endpoint, &request, entry).await;
+    if result.as_ref().is_err_and(depends_on_who_exists) {
+        app.refusal_delay().hold(read).await;
+    }
+    result
+}
+
+/// Whether a refusal could tell, by its time, which client ids there are. The others answer clients that are known.
+fn depends_on_who_exists(refusal: &Refusal) -> bool {
+    matches!(
+        refusal,
+        Refusal::Issue(IssueError::InvalidClient(_)) | Refusal::Server(ServerFault::TooManyRequests { .. })
+    )
+}
+
+async fn issue_within_limits(
+    arrival: &Arrival<'_>,
+    endpoint: &Endpoint,
+    request: &TokenRequest,
+    entry: &mut Entry,
+) -> Result<IssuedToken, Refusal> {
+    let app = arrival.app;
     let keys = app.keys();
     let issuance = Issuance {
         environment: &arrival.environment.name,
@@ -74,7 +99,7 @@ where
     };
     let guess = app.guess_limits().begin(arrival.address, &arrival.environment.name, &request.client);
     guess.admit().map_err(|limit| beyond(app, limit))?;
-    let outcome = issue(&issuance, &PatientDirectory::new(app.directory(), &guess), &request).await;
+    let outcome = issue(&issuance, &PatientDirectory::new(app.directory(), &guess), request).await;
     match (&outcome.result, &outcome.known) {
         (Err(IssueError::InvalidClient(_)), _) => guess.failed().map_err(|limit| beyond(app, limit))?,
         (_, Some(known)) => guess.succeeded(&known.client_id),

@@ -8,7 +8,7 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http2::{self, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use jeton_server::Limits;
-use jeton_testkit::{Call, Listening, TestServer};
+use jeton_testkit::{Call, Listening, Read, TestServer};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -97,6 +97,28 @@ async fn a_connection_that_idles_is_closed() {
     let answer = sender.send_request(request(server.client("production").json(), "localhost")).await;
     assert_eq!(answer.unwrap().status(), 200);
     timeout(PATIENCE, connection).await.expect("the server closes the connection").unwrap();
+}
+
+/// GOAWAY: what was begun is answered, nothing more is begun.
+#[tokio::test]
+async fn a_stop_answers_what_was_begun_and_ends_the_connection() {
+    let server = TestServer::start().await;
+    let listening = server.listen(&[None]).await;
+    let (mut sender, connection) = connect(&listening).await;
+    let mut held = server.store.hold(Read::Credentials);
+    let call = request(server.client("production").oauth2(), "localhost");
+    let begun = tokio::spawn(sender.send_request(call));
+    held.reached().await;
+
+    let stopped = listening.stop();
+    let keys = || request(server.get("production", "/.well-known/jwks.json"), "localhost");
+    let refused = async { while sender.send_request(keys()).await.is_ok() {} };
+    timeout(PATIENCE, refused).await.expect("the connection takes no more requests");
+    held.release();
+    let answer = timeout(PATIENCE, begun).await.unwrap().unwrap().unwrap();
+    assert_eq!(answer.status(), 200);
+    timeout(PATIENCE, connection).await.expect("the connection ends").unwrap();
+    timeout(PATIENCE, stopped).await.expect("the server stops").unwrap();
 }
 
 #[tokio::test]

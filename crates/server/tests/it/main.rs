@@ -33,6 +33,7 @@ mod sockets_smuggling;
 mod sockets_stalls;
 mod stopping;
 mod support;
+mod timing;
 mod tls;
 mod tokens;
 mod wire;
