@@ -2,6 +2,7 @@
 
 #![expect(clippy::doc_markdown, reason = "these comments are help texts, where a backtick is a backtick")]
 
+mod health;
 mod operate;
 mod token;
 
@@ -14,7 +15,8 @@ use jeton_core::admin::GrantRequest;
 use jeton_core::id::{ApiId, AudienceUri, ClientId, CompanyId, EnvironmentName, ScopeName, SecretId, Text};
 use jeton_server::config::{Issuer, ListenAddress};
 
-pub(crate) use self::operate::{Db, Key};
+pub(crate) use self::health::Health;
+pub(crate) use self::operate::{Db, Key, MasterKey};
 pub(crate) use self::token::{Checks, Get, SecretFrom, Token, TokenDialect};
 
 /// The exit codes of all commands, for the end of `--help`.
@@ -63,12 +65,17 @@ pub(crate) enum Format {
 pub(crate) enum Command {
     /// Run the server.
     Serve(Box<Serve>),
+    /// Ask the server that runs here whether it is ready.
+    Health(Health),
     /// The database as a whole: look at it, back it up, put a backup back.
     #[command(subcommand)]
     Db(Db),
     /// The configuration: judge it, show it.
     #[command(subcommand)]
     Config(Configuration),
+    /// The key that the store's secrets are sealed under.
+    #[command(subcommand)]
+    MasterKey(MasterKey),
     /// Ask for tokens, check them, and explain them.
     #[command(subcommand)]
     Token(Token),

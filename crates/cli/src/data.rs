@@ -126,25 +126,34 @@ pub(crate) fn parse_master_key(path: &Path, by: &str) -> Result<MasterKeys, Fail
     MasterKeys::parse(&text).map_err(|why| unusable(path, by, &why.to_string()))
 }
 
-/// Writes a new master key, complete or not at all: a draft under a name that nobody else has, then its name.
 fn make_master_key(folder: &Path, random: &dyn Random) -> Result<MasterKeys, Failure> {
     let path = folder.join(MASTER_KEY);
-    let text = MasterKeys::generate(random);
-    let write = || {
-        // What a killed start leaves has a name of its own, so it is in nobody's way.
-        let mut draft = tempfile::Builder::new().prefix("master.key.").suffix(".new").tempfile_in(folder)?;
-        draft.write_all(text.as_bytes())?;
-        draft.as_file().sync_all()?;
-        // This fails where another process was quicker; its key is the one.
-        let named = draft.persist_noclobber(&path);
-        File::open(folder)?.sync_all()?;
-        match named {
-            Err(why) if why.error.kind() != std::io::ErrorKind::AlreadyExists => Err(why.error),
-            _ => Ok(()),
-        }
-    };
-    write().map_err(|why: std::io::Error| unusable(&path, "", &format!("it cannot be made: {why}")))?;
+    // Where another process was quicker, its key is the one.
+    write_master_key(&path, random)
+        .map_err(|why| unusable(&path, "", &format!("it cannot be made: {why}")))?;
     parse_master_key(&path, "")
+}
+
+/// Writes a new master key, complete or not at all: a draft under a name that nobody else has, then its name. Says
+/// whether it did; a file that is there stays.
+pub(crate) fn write_master_key(path: &Path, random: &dyn Random) -> std::io::Result<bool> {
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    // What a killed start leaves has a name of its own, so it is in nobody's way.
+    let draft = tempfile::Builder::new().prefix("master.key.").suffix(".new").tempfile_in(folder);
+    // Its error would name the draft, which is nobody's concern.
+    let mut draft = draft.map_err(|why| std::io::Error::from(why.kind()))?;
+    draft.write_all(MasterKeys::generate(random).as_bytes())?;
+    draft.as_file().sync_all()?;
+    let named = draft.persist_noclobber(path);
+    File::open(folder)?.sync_all()?;
+    match named {
+        Ok(_) => Ok(true),
+        Err(why) if why.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
+        Err(why) => Err(why.error),
+    }
 }
 
 fn unusable(path: &Path, by: &str, why: &str) -> Failure {

@@ -1,7 +1,7 @@
 //! The binary `jeton`: the only place that puts the parts together.
 //!
 //! `args.rs` says what can be typed, `serve.rs` and `commands/` do it, `output.rs` shows what came of it,
-//! `failure.rs` says what went wrong and with which exit code. To add a command: its arguments, a function in the
+//! `failure.rs` says what went wrong and with which exit code, `notify.rs` tells a service manager. To add a command: its arguments, a function in the
 //! file of its noun, and an arm in [`commands::run`].
 
 mod ambient;
@@ -11,6 +11,7 @@ mod configuration;
 mod data;
 mod demo;
 mod failure;
+mod notify;
 mod output;
 mod serve;
 
@@ -47,6 +48,9 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Db(command) => runtime(tokio::runtime::Builder::new_current_thread())?
             .block_on(commands::db::run(command, &given.place()?, reason, output)),
         Command::Config(command) => commands::config::run(command, &given, output),
+        Command::Health(health) => runtime(tokio::runtime::Builder::new_current_thread())?
+            .block_on(commands::health::run(health, &given, output)),
+        Command::MasterKey(command) => commands::master_key::run(command, output),
         Command::Token(command) => runtime(tokio::runtime::Builder::new_current_thread())?
             .block_on(commands::token::run(command, &given, output)),
         Command::Manage(command) => runtime(tokio::runtime::Builder::new_current_thread())?

@@ -6,8 +6,8 @@ use jeton_core::id::EnvironmentName;
 use jeton_core::store::Store as _;
 use jeton_server::config::{Config, Environment, ListenAddress, Origin};
 use jeton_server::{
-    App, AppOptions, BoundListener, Certificates, Limits, Poller, Server, StartError, bind, bind_management,
-    telemetry,
+    App, AppOptions, BoundListener, Certificates, Limits, POLL_INTERVAL, Poller, Server, StartError, bind,
+    bind_management, telemetry,
 };
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
@@ -18,6 +18,7 @@ use crate::configuration::Given;
 use crate::data::{self, Data, Place};
 use crate::demo;
 use crate::failure::Failure;
+use crate::notify;
 use crate::output;
 
 pub(crate) async fn run(arguments: Serve, given: Given) -> Result<(), Failure> {
@@ -53,7 +54,7 @@ pub(crate) async fn run(arguments: Serve, given: Given) -> Result<(), Failure> {
     if arguments.dev {
         demo::make(&data, &config, &place.folder).await?;
     }
-    announce(&config, &bound);
+    let listening = announce(&config, &bound);
     if let Some(listener) = &management {
         output::line(&format!("listening on http://{} for management", listener.at.address));
     }
@@ -62,7 +63,7 @@ pub(crate) async fn run(arguments: Serve, given: Given) -> Result<(), Failure> {
     }
     let Stop { first, second } = stop;
     let served = tokio::select! {
-        () = serve(app, listeners, certificates, management, first) => Ok(()),
+        () = serve(app, listeners, certificates, management, &listening, first) => Ok(()),
         // What was made for a throw-away server is cleared away all the same.
         Ok(()) = second => Err(Failure::failed("stopped at once, by a second signal")),
     };
@@ -85,13 +86,13 @@ async fn start(config: &Config, data: &Data, limits: Limits, dev: bool) -> Resul
         demo_audience: dev.then(|| demo::VOICE_AUDIENCE.to_owned()),
     };
     App::start(options).await.map_err(|why| match why {
-        StartError::Store(_) | StartError::Keys(_) => Failure::failed(why.to_string()),
+        StartError::Store(_) | StartError::Keys(_) | StartError::Timer(_) => Failure::failed(why.to_string()),
         StartError::UnusableKey(_) => Failure::configuration(why.to_string()),
     })
 }
 
-/// One line for each listener: where it is, and which environments are reached there.
-fn announce(config: &Config, bound: &[ListenAddress]) {
+/// One line for each listener: where it is, and which environments are reached there. Returns where they all are.
+fn announce(config: &Config, bound: &[ListenAddress]) -> String {
     let by_host = || {
         let one = |environment: &Environment| {
             let hosts: Vec<String> = environment.hosts.iter().map(ToString::to_string).collect();
@@ -104,6 +105,8 @@ fn announce(config: &Config, bound: &[ListenAddress]) {
         let environments = listener.environment.as_ref().map_or_else(by_host, ToString::to_string);
         output::line(&format!("listening on {scheme}://{} for {environments}", listener.address));
     }
+    let all: Vec<String> = bound.iter().map(|listener| format!("{scheme}://{}", listener.address)).collect();
+    format!("listening on {}", all.join(", "))
 }
 
 /// The management listener. An address that somebody chose must be free. The default is done without, aloud, where
@@ -128,11 +131,22 @@ async fn serve(
     listeners: Vec<BoundListener>,
     certificates: Option<Certificates>,
     management: Option<BoundListener>,
-    stop: oneshot::Receiver<()>,
+    listening: &str,
+    mut stop: oneshot::Receiver<()>,
 ) {
     let poller = tokio::spawn(Poller::new(Arc::clone(&app)).run());
-    let told = async {
-        drop(stop.await);
+    // The server looks at this for the first time when its listeners accept.
+    let ready = Arc::clone(&app);
+    let told = async move {
+        tokio::select! {
+            biased;
+            _ = &mut stop => {}
+            () = until_ready(&ready) => {
+                notify::ready(listening);
+                drop(stop.await);
+            }
+        }
+        notify::stopping();
         tracing::info!("stopping: requests in flight are answered, a second signal ends at once");
     };
     // It is the last to go, so that the end can be watched.
@@ -148,6 +162,13 @@ async fn serve(
         drop(management.await);
     }
     poller.abort();
+}
+
+/// As `/readyz` means it. It is so from the start, unless the store went away in that moment.
+async fn until_ready(app: &App) {
+    while !app.is_ready() {
+        tokio::time::sleep(POLL_INTERVAL).await;
+    }
 }
 
 /// Being told to stop: once for a graceful end, twice for one at once.

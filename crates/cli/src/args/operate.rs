@@ -1,4 +1,4 @@
-//! What can be typed about the database and the keys.
+//! What can be typed about the database, the master key and the signing keys.
 
 use std::path::PathBuf;
 
@@ -29,6 +29,15 @@ pub(crate) enum Db {
         /// Lose what was changed since the backup: secrets that were revoked since are accepted again.
         #[arg(long)]
         danger_older: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MasterKey {
+    /// Make a file with a new master key, for `master_key.file` to name before the first start.
+    Create {
+        /// Where; must not be there. Its owner alone may read it.
+        file: PathBuf,
     },
 }
 

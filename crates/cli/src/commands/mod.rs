@@ -1,12 +1,15 @@
-//! The commands that work on the store, a file for each noun.
+//! The commands, a file for each noun. Those of [`run`] work on the store.
 
+mod answer;
 mod api;
 mod company;
 pub(crate) mod config;
 mod credential;
 pub(crate) mod db;
 mod grant;
+pub(crate) mod health;
 mod key;
+pub(crate) mod master_key;
 mod secret;
 pub(crate) mod token;
 

@@ -25,6 +25,7 @@ mod refusal;
 use jeton_core::Clock as _;
 use serde_json::json;
 
+pub(super) use self::decode::printable;
 use self::judgement::{Expected, Judgement, Verdict};
 use crate::ambient::SystemClock;
 use crate::args::{Checks, Format, Token};

@@ -1,18 +1,17 @@
 //! `kill -9` at any moment: what was begun is whole or absent, and the next start works.
 
-use std::process::Stdio;
-
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::support::{Credential, Lines, PATIENCE, Seeded, Server, Store, form_token, key_set, now, sql};
+use crate::killing::{Killed, kill_after, rounds};
+use crate::support::{Credential, PATIENCE, Seeded, Server, Store, form_token, key_set, now, sql};
 
 /// When to kill a first start: as soon as this is seen.
 #[derive(Debug)]
 enum Moment {
     AtOnce,
     /// So many files in the folder; none: the folder itself.
-    Files(usize),
+    Files(u64),
     /// So many bytes of the write-ahead log. A first start writes more than 100,000.
     Log(u64),
     Listening,
@@ -23,7 +22,7 @@ impl Moment {
         let log = store.path().join("jeton.db-wal").metadata().map(|file| file.len()).ok();
         match self {
             Self::AtOnce => true,
-            Self::Files(count) => store.path().read_dir().is_ok_and(|files| files.count() >= *count),
+            Self::Files(count) => store.path().read_dir().is_ok_and(|files| files.count() as u64 >= *count),
             Self::Log(bytes) => log.is_some_and(|length| length >= *bytes),
             Self::Listening => false,
         }
@@ -33,10 +32,11 @@ impl Moment {
 #[test]
 fn a_first_start_that_is_killed_is_finished_by_the_next() {
     let mut seeded = Seeded(1);
-    for at in 0..20 {
+    for at in 0..rounds() {
         let moment = match at % 5 {
             0 => Moment::AtOnce,
-            1 => Moment::Files(at / 5),
+            // A first start makes three files before it fills the log.
+            1 => Moment::Files(seeded.below(4)),
             2 | 3 => Moment::Log(seeded.below(100_000)),
             _ => Moment::Listening,
         };
@@ -70,36 +70,26 @@ fn a_first_start_that_is_killed_is_finished_by_the_next() {
     }
 }
 
-/// Runs a creation and kills it after so many looks at it; gives how many there were, and what it printed.
-fn create(store: &Store, id: &str, looks: u64) -> (u64, String) {
+/// Runs a creation and kills it after so many looks at it.
+fn create(store: &Store, id: &str, looks: u64) -> Killed {
     let line = format!(
         "-o json credential create --company acme --environment production --client-id {id} --grant voice"
     );
-    let mut child = store.command(&line).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let mut printed = Lines::of(child.stdout.take().unwrap());
-    let mut looked = 0;
-    while looked < looks && child.try_wait().unwrap().is_none() {
-        looked += 1;
-        std::thread::yield_now();
-    }
-    // It may have ended before.
-    let _ended = child.kill();
-    child.wait().unwrap();
-    (looked, printed.all())
+    kill_after(looks, &mut store.command(&line))
 }
 
 #[test]
 fn a_creation_that_is_killed_is_whole_or_absent() {
     let store = Store::with_acme();
-    store.ok("company update acme --limit 100");
+    store.ok(&format!("company update acme --limit {}", rounds() + 3));
     // How many looks a whole one takes, so that the kills fall all over it.
-    let whole = (0..3).map(|at| create(&store, &format!("whole-{at}"), u64::MAX).0).max().unwrap();
+    let whole = (0..3).map(|at| create(&store, &format!("whole-{at}"), u64::MAX).looks).max().unwrap();
     let mut seeded = Seeded(2);
     let mut shown = vec![];
-    for at in 0..20 {
+    for at in 0..rounds() {
         let id = format!("killed-{at}");
-        let (_, printed) = create(&store, &id, seeded.below(whole + whole / 4));
-        if let Ok(made) = serde_json::from_str(&printed) {
+        let killed = create(&store, &id, seeded.below(whole + whole / 4));
+        if let Ok(made) = serde_json::from_str(&killed.printed) {
             shown.push(Credential::of(&made));
         }
         store.ok("company get acme");
@@ -121,7 +111,7 @@ fn a_creation_that_is_killed_is_whole_or_absent() {
         );
     }
     // Who is absent can be made, who is there can go on with a new secret.
-    for at in 0..20 {
+    for at in 0..rounds() {
         let id = format!("killed-{at}");
         let line = if listed.iter().any(|credential| credential["client_id"] == id.as_str()) {
             format!("secret rotate {id} --environment production")

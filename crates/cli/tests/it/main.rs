@@ -2,29 +2,37 @@
 //!
 //! Ports are always 0 and read from the `listening on` lines; folders are thrown away; a server is killed when its
 //! test ends, however it ends. `support` holds the tools. `dev`, `terminal`, `serve`, `stopping`, `config_file` and
-//! `bad_states` are about `serve`; `companies`, `apis`, `credentials`, `secrets`, `grants`, `keys`, `db` and `errors` about
-//! the commands; `token` about `jeton token`, `voice_api` about the example that takes tokens; `live` about both at once;
-//! `races`, `kills` and `canaries` about what must never happen; `readme` about what the README lets one type.
+//! `bad_states` are about `serve`; `companies`, `apis`, `credentials`, `secrets`, `grants`, `keys`, `master_key`, `db`
+//! and `errors` about the commands; `token` about `jeton token`, `voice_api` about the example that takes tokens, `clients`
+//! about libraries of other languages; `live` about both at once; `races`, `kills` and `canaries` about what must never
+//! happen; `proxies` about real ones in front; `health` and `deploy` about running it for real; `readme` about what the
+//! README lets one type.
 //!
-//! Needed besides the binary: curl, bash, python3 (to damage a store), setpriv (util-linux, as root only).
+//! Needed besides the binary: curl, bash, python3 (to damage a store), nginx, haproxy, systemd-analyze,
+//! setpriv (util-linux, as root only), and the libraries of `clients`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod apis;
 mod bad_states;
 mod canaries;
+mod clients;
 mod companies;
 mod config;
 mod config_file;
 mod credentials;
 mod db;
+mod deploy;
 mod dev;
 mod errors;
 mod grants;
+mod health;
 mod keys;
 mod killing;
 mod kills;
 mod live;
+mod master_key;
+mod proxies;
 mod races;
 mod readme;
 mod secrets;

@@ -1,17 +1,14 @@
 //! A token request on the wire, in each dialect.
 
 use form_urlencoded::Serializer;
-use jeton_core::json;
 use jeton_verify::fetch::{FetchFault, Transport};
 use reqwest::RequestBuilder;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
-use serde_json::{Value, json};
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::args::TokenDialect;
-
-/// The largest answer that is read, in bytes: many times what any of ours has.
-const MOST: usize = 64 * 1024;
+use crate::commands::answer::Answer;
 
 /// What is asked.
 pub(super) struct Ask {
@@ -22,26 +19,6 @@ pub(super) struct Ask {
     pub(super) scope: Option<String>,
     pub(super) audience: Option<String>,
     pub(super) tracking_id: Option<String>,
-}
-
-/// What is answered.
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Vec<u8>,
-}
-
-impl Answer {
-    /// A header that has something to say.
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok().filter(|value| !value.is_empty())
-    }
-
-    /// The body, if it is a JSON object with one reading.
-    pub(super) fn object(&self) -> Option<Value> {
-        json::parse(&self.body).ok()?;
-        serde_json::from_slice(&self.body).ok().filter(Value::is_object)
-    }
 }
 
 pub(super) fn name(dialect: TokenDialect) -> &'static str {
@@ -58,17 +35,7 @@ pub(super) async fn send(transport: &Transport, ask: &Ask) -> Result<Answer, Fet
     if let Some(id) = &ask.tracking_id {
         request = request.header("x-tracking-id", id);
     }
-    let fault = |error: reqwest::Error| Transport::fault(&error);
-    let mut response = in_dialect(request, ask).send().await.map_err(fault)?;
-    let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(fault)? {
-        if body.len() + chunk.len() > MOST {
-            return Err(FetchFault::TooLarge);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(Answer { status, headers, body })
+    Answer::to(in_dialect(request, ask)).await
 }
 
 fn in_dialect(request: RequestBuilder, ask: &Ask) -> RequestBuilder {

@@ -95,7 +95,7 @@ pub(super) fn shown(value: Option<&Value>) -> String {
 }
 
 /// A stranger's text without what a terminal would obey, or what would turn the line around, and not too much of it.
-pub(super) fn printable(text: &str) -> String {
+pub(in crate::commands) fn printable(text: &str) -> String {
     let mut printable = String::new();
     for (at, character) in text.chars().enumerate() {
         if at == MOST {

@@ -7,10 +7,11 @@ use jeton_core::id::{is_absolute_uri, is_scope_byte};
 use jeton_verify::fetch::{FetchFault, PlainHttp, Transport, TransportError};
 use serde_json::{Value, json};
 
-use super::ask::{self, Answer, Ask};
+use super::ask::{self, Ask};
 use super::{input, refusal};
 use crate::ambient::SystemRandom;
 use crate::args::{Format, Get, TokenDialect};
+use crate::commands::answer::Answer;
 use crate::failure::Failure;
 use crate::output;
 

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use super::ask::{self, Answer, Ask};
+use super::ask::{self, Ask};
 use super::decode::printable;
 use crate::args::TokenDialect;
+use crate::commands::answer::Answer;
 use crate::failure::Failure;
 
 /// The failure that an answer other than 200 is.

@@ -1,0 +1,100 @@
+//! `jeton health`: what the management listener says of the server, as an exit code. It is for health checks where
+//! there is no curl, so it needs no data and no rights.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use jeton_verify::fetch::{FetchFault, PlainHttp, Transport};
+use serde_json::json;
+
+use super::answer::Answer;
+use super::token::printable;
+use crate::args::{Format, Health, Overrides};
+use crate::configuration::Given;
+use crate::failure::Failure;
+use crate::output;
+
+/// What is asked for: where, and the first line of a good answer.
+struct Question {
+    path: &'static str,
+    good: &'static str,
+}
+
+const LIVE: Question = Question { path: "/livez", good: "alive" };
+const READY: Question = Question { path: "/readyz?verbose", good: "ready" };
+
+/// Asks.
+pub(crate) async fn run(health: Health, given: &Given, format: Format) -> Result<(), Failure> {
+    let Health { live, timeout, management_listen } = health;
+    let question = if live { LIVE } else { READY };
+    let at = address(management_listen, given)?;
+    // The address as `Host`, which the listener takes. Nothing that is sent or answered is a secret.
+    let url = format!("http://{at}{}", question.path);
+    let transport = Transport::new(&url, PlainHttp::DangerAnywhere, b"")
+        .map_err(|why| Failure::failed(format!("{url}: {why}")))?;
+    let asked = Answer::to(transport.client().get(transport.url().clone()));
+    let answer = match tokio::time::timeout(timeout, asked).await {
+        Ok(answer) => answer.map_err(|why| no_answer(&why, at))?,
+        Err(_) => return Err(Failure::unavailable(format!("{at} did not answer within {timeout:?}"))),
+    };
+    judge(&question, &answer, at)?;
+    match format {
+        Format::Json => output::one(format, &json!({ "status": question.good, "asked": url })),
+        Format::Table => output::say(question.good),
+    }
+}
+
+/// Where the management listener of a server with this configuration is reached from its own machine.
+fn address(chosen: Option<String>, given: &Given) -> Result<SocketAddr, Failure> {
+    let overrides =
+        Overrides { listen: vec![], issuer: vec![], management_listen: chosen, danger_plain_http: false };
+    let resolved = given.resolve(Some(&overrides))?;
+    let origin = resolved.origin("listen.management");
+    let Some(mut address) = resolved.config.management else {
+        return Err(Failure::configuration(format!(
+            "{origin}: listen.management is \"off\", so nobody can say how the server is: give it an address"
+        )));
+    };
+    if address.port() == 0 {
+        return Err(Failure::configuration(format!(
+            "{origin}: listen.management has port 0, for which the server takes any: name the port that it printed"
+        )));
+    }
+    // Who listens everywhere is reached here.
+    if address.ip().is_unspecified() {
+        address.set_ip(match address.ip() {
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    Ok(address)
+}
+
+fn judge(question: &Question, answer: &Answer, at: SocketAddr) -> Result<(), Failure> {
+    let body = String::from_utf8_lossy(&answer.body);
+    let first = body.lines().next().unwrap_or_default();
+    match answer.status {
+        200 if first == question.good => Ok(()),
+        503 if first.starts_with("not ready") => {
+            let reasons: Vec<String> =
+                body.lines().filter_map(|line| line.strip_prefix("[-] ")).map(printable).collect();
+            let reasons = if reasons.is_empty() { printable(first) } else { reasons.join("; ") };
+            Err(Failure::unavailable(format!("not ready: {reasons}")))
+        }
+        status => Err(Failure::failed(format!(
+            "what listens at {at} is no management listener of Jeton: {} is answered {status} there",
+            question.path
+        ))),
+    }
+}
+
+fn no_answer(why: &FetchFault, at: SocketAddr) -> Failure {
+    match why {
+        FetchFault::Unreachable => Failure::unavailable(format!(
+            "nothing listens at {at}: is the server running, and is that the listen.management of its configuration?"
+        )),
+        FetchFault::TooLarge => Failure::failed(format!(
+            "what listens at {at} is no management listener of Jeton: its answer is far too large"
+        )),
+        why => Failure::unavailable(format!("no answer from {at}: {why}")),
+    }
+}

@@ -1,0 +1,73 @@
+//! Client and verifier libraries that people really use, in programs of a few lines (`tests/clients`), against the
+//! started binary. `tokens` asks for tokens, `secrets` does so with secrets that libraries write differently, `verifiers`
+//! checks tokens as APIs do; `world` is
+//! the server.
+//!
+//! `cargo xtask test --only set-up` installs the libraries, at the versions of `requirements.txt` and
+//! `package-lock.json`. To add one: its line there, a program beside the others, and a row in the table of a test.
+
+mod secrets;
+mod tokens;
+mod verifiers;
+mod world;
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use world::World;
+
+use crate::support::{Run, clean};
+
+/// What was installed, which is what the sources ask for, or the test cannot say anything.
+const PYTHON: (&str, &[&str]) = ("python", &[include_str!("../../clients/python/requirements.txt")]);
+const NODE: (&str, &[&str]) = (
+    "node",
+    &[include_str!("../../clients/node/package.json"), include_str!("../../clients/node/package-lock.json")],
+);
+
+/// Runs a program of `tests/clients`, such as `node/jose_verifier.mjs`, and gives what it says.
+#[track_caller]
+fn run(program: &str, task: &Value) -> Value {
+    let (mut command, _folder) = command(program);
+    clean(&mut command);
+    let output = Run::with_input(&mut command, task.to_string().as_bytes());
+    assert_eq!((output.code, output.stderr.as_str()), (Some(0), ""), "{program} says {}", output.stdout);
+    serde_json::from_str(&output.stdout).unwrap()
+}
+
+fn command(program: &str) -> (Command, Option<TempDir>) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(program);
+    if program.starts_with(PYTHON.0) {
+        let mut command = Command::new(installed(PYTHON).join("bin/python"));
+        // -B: no bytecode beside the sources.
+        command.arg("-B").arg(path);
+        return (command, None);
+    }
+    // Node looks for modules beside the program, and nowhere else.
+    let folder = TempDir::new().unwrap();
+    symlink(installed(NODE).join("node_modules"), folder.path().join("node_modules")).unwrap();
+    for file in [path.as_path(), &path.with_file_name("talk.mjs")] {
+        fs::copy(file, folder.path().join(file.file_name().unwrap())).unwrap();
+    }
+    let mut command = Command::new("node");
+    // Older ones warn of signatures that are new to them.
+    command.arg("--no-warnings").arg(folder.path().join(path.file_name().unwrap()));
+    (command, Some(folder))
+}
+
+/// Where the set-up has put the libraries, and beside them what it was asked for.
+#[track_caller]
+fn installed((language, wanted): (&str, &[&str])) -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let folder = target.join("clients").join(language);
+    let found = fs::read_to_string(folder.join("installed-for")).unwrap_or_default();
+    assert!(
+        found == wanted.concat(),
+        "the {language} clients are not there: run `cargo xtask test --only set-up`"
+    );
+    folder
+}
