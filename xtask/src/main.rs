@@ -89,8 +89,8 @@ enum Command {
     },
     /// Measure the processor time that 10,000 wrong secrets a minute take
     Guesses {
-        /// How long each kind lasts
-        #[arg(long, default_value_t = 60)]
+        /// How long each run lasts
+        #[arg(long, default_value_t = 20)]
         seconds: u64,
         #[command(flatten)]
         measured: measure::Measured,
