@@ -21,7 +21,8 @@ use jeton_core::client_authentication::ClientAuthentication;
 use jeton_core::id::{ClientId, EnvironmentName};
 use jeton_core::secret::SelfDescription;
 use quick_cache::sync::Cache;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{Instant, sleep_until};
 
 use crate::gcra::{Bucket, Rate};
 use crate::limits::Limits;
@@ -32,6 +33,9 @@ pub(crate) use patient::PatientDirectory;
 /// Reads of the store at once for those who are beyond the limit.
 const READS_AT_ONCE: usize = 2;
 
+/// They all begin on a beat, so that what wakes a processor and the store for one of them serves those beside it.
+const BEAT: Duration = Duration::from_millis(25);
+
 /// Everybody's failures.
 #[derive(Debug)]
 pub(crate) struct GuessLimits {
@@ -39,6 +43,7 @@ pub(crate) struct GuessLimits {
     rate: Rate,
     buckets: Cache<Guesser, Arc<Bucket>>,
     reads: Semaphore,
+    first_beat: Instant,
 }
 
 /// Whose failures are counted together.
@@ -79,6 +84,7 @@ impl GuessLimits {
             rate: Rate::per_minute(limits.failures_per_minute, limits.failures_at_once),
             buckets: Cache::new(limits.remembered_guessers),
             reads: Semaphore::new(READS_AT_ONCE),
+            first_beat: Instant::now(),
         }
     }
 
@@ -159,6 +165,15 @@ impl Guess<'_> {
 }
 
 impl GuessLimits {
+    /// A place for a read of somebody beyond the limit, after the next beat and in order of arrival, so that whoever is
+    /// right gets its turn however many are wrong.
+    async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        let beats = self.first_beat.elapsed().as_nanos().div_ceil(BEAT.as_nanos());
+        sleep_until(self.first_beat + BEAT.saturating_mul(u32::try_from(beats).unwrap_or(0))).await;
+        // It is never closed.
+        self.reads.acquire().await.ok()
+    }
+
     fn bucket(&self, guesser: &Guesser) -> Arc<Bucket> {
         let made =
             self.buckets.get_or_insert_with::<_, std::convert::Infallible>(guesser, || Ok(Arc::default()));

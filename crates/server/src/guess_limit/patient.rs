@@ -40,8 +40,7 @@ impl Directory for PatientDirectory<'_> {
     ) -> Result<Snapshot<Found>, Unavailable> {
         let _place = match self.guess.within() {
             Ok(()) => None,
-            // In order of arrival, so that whoever is right gets its turn however many are wrong. Never closed.
-            Err(_beyond) => self.guess.limits.reads.acquire().await.ok(),
+            Err(_beyond) => self.guess.limits.turn().await,
         };
         self.inner.read(environment, client_ids, now).await
     }
