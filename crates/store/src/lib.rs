@@ -1,15 +1,32 @@
-//! Jeton's store: [`jeton_core::Store`] on `SQLite`.
+//! Jeton's store: [`jeton_core::Store`] on `SQLite` and on `PostgreSQL`.
 //!
-//! - `sql/` holds the text of the statements, which is meant for every database;
-//! - `sqlite/` opens the file, runs the statements and reads their rows.
+//! - `sql/` holds the text of the statements, the same for both; `statement`, `connection` and `rows` run them;
+//! - `read/` makes models of rows; `commit/` applies intents, one file for each kind of target; `changes` and
+//!   `environments` are what was done, and bookkeeping; `engine` puts them together;
+//! - `sqlite/` and `postgres/` are what each database does in its own way: opening it, lending connections.
 //!
-//! To add a database: a folder with `sqlite/`'s file names, a folder of migrations with the same names, and one
-//! line in `tests/it/main.rs` that runs the contract suite on it.
+//! To add a database: a folder with an [`engine::Engine`], variants in `connection` and `rows`, a folder of migrations
+//! with the same names, and one line in `tests/it/main.rs` that runs the contract suite on it.
 
+mod changes;
+mod commit;
+mod connection;
+mod contents;
+mod engine;
+mod environments;
+mod opening;
+mod postgres;
+mod read;
+mod rows;
+mod schema;
 mod sql;
 mod sqlite;
+mod statement;
 
+pub use contents::Contents;
+pub use opening::Opening;
+pub use postgres::{Endpoint, EndpointError, PostgresError, PostgresStatus, PostgresStore, inspect_postgres};
 pub use sqlite::{
-    Backup, BackupError, Behind, Consent, Contents, Depth, Loss, OpenError, Opening, Restore, RestoreError,
-    Restored, SqliteStore, Standing, Status, backup, inspect, user_name,
+    Backup, BackupError, Behind, Consent, Depth, Loss, OpenError, Restore, RestoreError, Restored,
+    SqliteStore, Standing, Status, backup, inspect, user_name,
 };

@@ -24,6 +24,7 @@
 //! - [`FaultStore`]: the store out of reach, panicking, slow or replaced, and how often it was asked.
 //! - [`Listening`]: the same server on real sockets.
 //! - [`logs`]: what was logged.
+//! - [`Database`]: an empty database of a throw-away `PostgreSQL`.
 //! - [`smuggling`]: requests of no clear end.
 //!
 //! What is here panics where it fails: it runs in tests only.
@@ -35,6 +36,7 @@ mod fault_store;
 mod given;
 mod listening;
 pub mod logs;
+mod postgres;
 mod random;
 mod response;
 mod server;
@@ -49,6 +51,7 @@ pub use given::{
     grant, id,
 };
 pub use listening::Listening;
+pub use postgres::Database;
 pub use random::SeededRandom;
 pub use response::{ResponseExt, claims_of};
 pub use server::{TestServer, TestServerBuilder};

@@ -5,10 +5,13 @@
 
 mod clients;
 
+use std::fs;
+
 use crate::process::{self, Outcome, cargo, program, succeeds};
 
 /// A program that tests start.
 struct Program {
+    /// Its name; or a path below the root in which `*` stands for a version, for one that is not on the search path.
     name: &'static str,
     /// What shows that it is there: an argument that prints a version.
     asked: &'static str,
@@ -30,6 +33,9 @@ const PROGRAMS: &[Program] = &[
     Program { name: "npm", asked: "--version", package: "npm" },
     // It judges the unit that we give away.
     Program { name: "systemd-analyze", asked: "--version", package: "systemd" },
+    // A real PostgreSQL, with one of the poolers that people put in front of it.
+    Program { name: "/usr/lib/postgresql/*/bin/postgres", asked: "--version", package: "postgresql" },
+    Program { name: "/usr/sbin/pgbouncer", asked: "--version", package: "pgbouncer" },
     // It judges what the management listener says to Prometheus.
     Program { name: "promtool", asked: "--version", package: "prometheus" },
 ];
@@ -78,7 +84,14 @@ fn programs() -> Outcome {
 }
 
 fn is_there(needed: &Program) -> bool {
-    succeeds(program(needed.name, &[needed.asked]))
+    versions(needed.name).iter().any(|name| succeeds(program(name, &[needed.asked])))
+}
+
+/// What a name can stand for.
+fn versions(name: &str) -> Vec<String> {
+    let Some((folder, rest)) = name.split_once('*') else { return vec![name.to_owned()] };
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| format!("{}{rest}", entry.path().display())).collect()
 }
 
 fn is_root() -> bool {

@@ -16,8 +16,10 @@ use sqlx::{Connection, SqliteConnection};
 use super::claim::claim;
 use super::connect;
 use super::folder::{self, database_files, with_suffix};
-use super::inspect::{self, Contents, Depth};
-use super::open::{OpenError, Opening, blocking};
+use super::inspect::{self, Depth};
+use super::open::{OpenError, blocking};
+use crate::contents::Contents;
+use crate::opening::Opening;
 
 /// What the name of a backup ends with while it is made.
 const PARTIAL: &str = ".partial";

@@ -16,7 +16,8 @@ use std::path::{Path, PathBuf};
 use super::folder::{
     self, DRAFT, IN_USE, OPENING, REPLACED, STORE, check_file, check_folder, database_files, failed,
 };
-use super::open::{OpenError, Opening};
+use super::open::OpenError;
+use crate::opening::Opening;
 
 /// The right to open the store, until dropped, and a part in its use.
 #[derive(Debug)]

@@ -8,7 +8,8 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use super::open::{OpenError, Opening};
+use super::open::OpenError;
+use crate::opening::Opening;
 
 /// The store's file. `SQLite` gives `jeton.db-wal` and `jeton.db-shm` the same owner and mode.
 pub(super) const STORE: &str = "jeton.db";

@@ -1,23 +1,23 @@
 //! The file as a whole: what it is, whether it is sound, and what is in it. Reads only, and migrates nothing.
 //!
-//! To look at one thing more: a field of [`Status`] or [`Contents`].
+//! To look at one thing more: a field of [`Status`].
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use jeton_core::StoreError;
-use jeton_core::master_key::Sealed;
 use jeton_core::model::Sequence;
 use sqlx::{Connection, Error, Row, SqliteConnection};
 
 use super::claim::claim;
 use super::connect::{self, failed, is_damage};
 use super::folder::database_files;
-use super::open::{OpenError, Opening, blocking};
-use super::rows::{BadColumn, Columns};
-use super::statement::{statement, store_error, values};
-use super::{high_water, schema};
-use crate::sql::whole as sql;
+use super::high_water;
+use super::open::{OpenError, blocking};
+use crate::connection::Connection as Statements;
+use crate::contents::Contents;
+use crate::opening::Opening;
+use crate::schema;
 
 /// How deep to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,23 +45,6 @@ pub struct Status {
     pub high_water: Option<Sequence>,
     /// The files of the store with their sizes in bytes.
     pub files: Vec<(PathBuf, u64)>,
-}
-
-/// What is in a store.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Contents {
-    /// The last commit.
-    pub sequence: Sequence,
-    /// Companies that are not deleted.
-    pub companies: u32,
-    /// Credentials that are not deleted.
-    pub credentials: u32,
-    /// APIs.
-    pub apis: u32,
-    /// Signing keys that are not removed.
-    pub signing_keys: u32,
-    /// What proves a master key right, if there is a master key yet.
-    pub master_key_check: Option<Sealed>,
 }
 
 /// Looks at the store in `folder`, also while others use it.
@@ -108,21 +91,7 @@ pub(super) async fn problems(connection: &mut SqliteConnection, depth: Depth) ->
 
 /// What is in it.
 pub(super) async fn contents(connection: &mut SqliteConnection) -> Result<Contents, StoreError> {
-    let row = statement(sql::CONTENTS, values![]).fetch_optional(connection).await.map_err(store_error)?;
-    let row = row.ok_or_else(|| StoreError::BadRow("the counter is missing".into()))?;
-    let row = Columns(&row);
-    let read = || -> Result<Contents, BadColumn> {
-        let proven = row.optional_text("master_key")?.is_some();
-        Ok(Contents {
-            sequence: row.sequence("sequence")?,
-            companies: row.count("companies")?,
-            credentials: row.count("credentials")?,
-            apis: row.count("apis")?,
-            signing_keys: row.count("signing_keys")?,
-            master_key_check: if proven { Some(row.sealed("sealed")?) } else { None },
-        })
-    };
-    read().map_err(|bad| bad.of("the counter"))
+    Contents::read(&mut Statements::Sqlite(connection)).await
 }
 
 /// The last migration; an error where there never was one.

@@ -9,18 +9,14 @@ use sqlx::sqlite::SqlitePool;
 
 use super::claim::claim;
 use super::high_water::{self, HighWater};
-use super::statement::{statement, values};
-use super::{SqliteStore, connect, schema};
+use super::{SqliteEngine, SqliteStore, connect};
+use crate::connection::Connection;
+use crate::engine::SqlStore;
+use crate::opening::Opening;
+use crate::rows::Columns;
+use crate::schema::{self, NotMigrated};
 use crate::sql::changes as sql;
-
-/// Whether a store may be made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Opening {
-    /// The folder and the store are made where they are missing: for `serve` alone.
-    MakeIfMissing,
-    /// The store must be there.
-    Existing,
-}
+use crate::statement::values;
 
 impl SqliteStore {
     /// Opens the store in `folder`, and brings its schema up to date.
@@ -36,19 +32,20 @@ impl SqliteStore {
             identity.require_store(file)?;
         }
         let writers = connect::writers(file).await?;
-        if let Err(error) = schema::migrate(&writers, file).await {
+        if let Err(error) = migrate(&writers, file).await {
             writers.close().await;
             return Err(error);
         }
         let high_water = HighWater::of(folder);
         let behind = behind(&writers, &high_water, mark).await;
         let readers = connect::readers(file);
-        Ok(Self { readers, writers, high_water, behind, in_use: Arc::new(claim.opened()) })
+        let in_use = Arc::new(claim.opened());
+        Ok(SqlStore(SqliteEngine { readers, writers, high_water, behind, in_use }))
     }
 
     /// Whether the store was behind its high-water mark when it was opened.
     pub fn behind(&self) -> Option<Behind> {
-        self.behind
+        self.0.behind
     }
 }
 
@@ -70,10 +67,22 @@ pub struct Behind {
 
 /// Takes notice of the store's sequence. One that cannot be read is the business of whoever reads it next.
 async fn behind(writers: &SqlitePool, high_water: &Arc<HighWater>, mark: Option<Sequence>) -> Option<Behind> {
-    let row = statement(sql::SEQUENCE, values![]).fetch_one(writers).await.ok()?;
-    let sequence = super::rows::Columns(&row).sequence("sequence").ok()?;
+    let mut writer = writers.acquire().await.ok()?;
+    let row = Connection::Sqlite(&mut writer).fetch_optional(sql::SEQUENCE, values![]).await.ok()??;
+    let sequence = Columns(&row).sequence("sequence").ok()?;
     high_water.note(sequence);
     mark.filter(|mark| *mark > sequence).map(|high_water| Behind { sequence, high_water })
+}
+
+/// Brings the schema up to date. Whoever calls it holds the file lock: sqlx's own is none on `SQLite`.
+pub(super) async fn migrate(writers: &SqlitePool, file: &Path) -> Result<(), OpenError> {
+    let migrated = schema::migrator(|texts| texts.sqlite).run(writers).await;
+    let file = || file.to_owned();
+    migrated.map_err(|error| match error.into() {
+        NotMigrated::Newer(found) => OpenError::NewerSchema { file: file(), found, known: schema::newest() },
+        NotMigrated::Other(why) => OpenError::OtherSchema { file: file(), why },
+        NotMigrated::Failed(why) => OpenError::Failed(why),
+    })
 }
 
 /// Runs what waits for the file system on a thread of its own.

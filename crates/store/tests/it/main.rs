@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that finds nothing there has failed")]
 
 mod contract;
+mod postgres;
 mod sqlite;
 
-// PostgreSQL joins with a line like this one.
 contract::suite!(on_sqlite, crate::sqlite::world);
+contract::suite!(on_postgres, crate::postgres::world);
+contract::suite!(on_postgres_behind_a_pooler, crate::postgres::pooled_world);

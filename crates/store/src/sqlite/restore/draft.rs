@@ -7,15 +7,19 @@ use std::path::{Path, PathBuf};
 
 use jeton_core::intent::Change;
 use jeton_core::model::Sequence;
-use sqlx::{Connection, SqliteConnection};
+use sqlx::Connection as _;
 
 use super::{RestoreError, failed, refused};
+use crate::changes;
+use crate::connection::Lent;
+use crate::contents::Contents;
+use crate::schema;
 use crate::sql::whole as sql;
+use crate::sqlite::connect;
 use crate::sqlite::folder::{self, DRAFT, database_files, with_suffix};
-use crate::sqlite::inspect::{self, Contents, Depth};
-use crate::sqlite::open::OpenError;
-use crate::sqlite::statement::{statement, values};
-use crate::sqlite::{changes, connect, schema, writer};
+use crate::sqlite::inspect::{self, Depth};
+use crate::sqlite::open::{self, OpenError};
+use crate::statement::values;
 
 /// A store that is being prepared; removed unless it was renamed.
 #[derive(Debug)]
@@ -90,10 +94,10 @@ impl Draft {
     ) -> Result<(), RestoreError> {
         let writers = connect::writers(&self.0).await?;
         let advanced = async {
-            schema::migrate(&writers, &self.0).await?;
-            let mut connection = writers.acquire().await.map_err(|error| refused(&error))?;
+            open::migrate(&writers, &self.0).await?;
+            let mut writer = writers.acquire().await.map(Lent::Sqlite).map_err(|error| refused(&error))?;
             let by = raise_generations.then_some(sequence.0.saturating_sub(backup.0));
-            jump(&mut connection, change, backup, sequence, by).await.map_err(|error| refused(&error))
+            jump(&mut writer, change, backup, sequence, by).await.map_err(|error| refused(&error))
         }
         .await;
         // The last connection folds the log into the file, and removes it.
@@ -120,17 +124,18 @@ impl Drop for Draft {
 
 /// `generations_by` is how far they must jump: farther than so many commits can have raised one.
 async fn jump(
-    connection: &mut SqliteConnection,
+    writer: &mut Lent,
     change: &Change,
     backup: Sequence,
     sequence: Sequence,
     generations_by: Option<i64>,
 ) -> Result<(), sqlx::Error> {
-    let mut transaction = connection.begin_with(writer::BEGIN).await?;
-    statement(sql::SET_SEQUENCE, values![sequence]).execute(&mut *transaction).await?;
+    let mut transaction = writer.begin().await?;
+    let mut connection = transaction.connection();
+    connection.execute(sql::SET_SEQUENCE, values![sequence]).await?;
     if let Some(by) = generations_by {
-        statement(sql::RAISE_GENERATIONS, values![by, sequence]).execute(&mut *transaction).await?;
+        connection.execute(sql::RAISE_GENERATIONS, values![by, sequence]).await?;
     }
-    changes::record_restore(&mut transaction, change, sequence, backup).await?;
+    changes::record_restore(&mut connection, change, sequence, backup).await?;
     transaction.commit().await
 }

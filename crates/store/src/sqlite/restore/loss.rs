@@ -6,9 +6,9 @@ use jeton_core::model::Sequence;
 use sqlx::{Error, Row, SqliteConnection};
 
 use super::Standing;
+use crate::contents::Contents;
 use crate::sql::whole as sql;
-use crate::sqlite::inspect::Contents;
-use crate::sqlite::statement::{statement, values};
+use crate::statement::{sqlite, values};
 
 /// What a restore would undo. Shown as the part of a sentence that says what is lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,9 +57,9 @@ pub(super) struct Log {
 
 impl Log {
     pub(super) async fn after(connection: &mut SqliteConnection, backup: Sequence) -> Result<Self, Error> {
-        let row = statement(sql::COMMITS_AFTER, values![backup]).fetch_one(&mut *connection).await?;
+        let row = sqlite(sql::COMMITS_AFTER, values![backup]).fetch_one(&mut *connection).await?;
         let (commits, oldest): (i64, Option<i64>) = (row.try_get("commits")?, row.try_get("oldest")?);
-        let rows = statement(sql::TAKEN_AWAY_AFTER, values![backup]).fetch_all(connection).await?;
+        let rows = sqlite(sql::TAKEN_AWAY_AFTER, values![backup]).fetch_all(connection).await?;
         let taken_away = rows.iter().map(|row| Ok((row.try_get("kind")?, row.try_get("targets")?)));
         Ok(Self {
             commits,

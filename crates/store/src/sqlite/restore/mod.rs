@@ -23,8 +23,8 @@ pub use self::loss::Loss;
 pub use self::standing::Standing;
 use super::claim::{Claim, claim_alone};
 use super::high_water;
-use super::inspect::Contents;
 use super::open::{OpenError, blocking};
+use crate::contents::Contents;
 
 /// How far the counter jumps beyond the highest sequence that is known: farther than the high-water mark can have
 /// lagged, so that no number is given out twice.

@@ -8,8 +8,9 @@ use sqlx::{Connection, Error, SqliteConnection};
 use super::draft::require_no_log;
 use super::loss::Log;
 use super::{RestoreError, refused};
+use crate::contents::Contents;
 use crate::sqlite::connect::{self, Identity};
-use crate::sqlite::inspect::{self, Contents};
+use crate::sqlite::inspect;
 use crate::sqlite::open::OpenError;
 
 /// What stands where the backup is to go.

@@ -6,22 +6,21 @@ use jeton_core::id::{ApiId, AudienceUri, EnvironmentName, ScopeName};
 use jeton_core::model::{Api, Audience, Sequence};
 use jeton_core::store::Page;
 use jeton_core::{Algorithm, StoreError, Timestamp};
-use sqlx::sqlite::SqliteRow;
 
-use super::SqliteStore;
-use super::rows::{BadColumn, Columns, unknown_part};
-use super::statement::values;
+use crate::engine::{Engine, SqlStore};
+use crate::rows::{BadColumn, Columns, Row, unknown_part};
 use crate::sql::apis as sql;
+use crate::statement::values;
 
-impl SqliteStore {
-    pub(super) async fn one_api(&self, id: &ApiId) -> Result<Option<Api>, StoreError> {
-        let rows = self.read(sql::ONE, values![id]).await?;
+impl<E: Engine> SqlStore<E> {
+    pub(crate) async fn one_api(&self, id: &ApiId) -> Result<Option<Api>, StoreError> {
+        let rows = self.0.read(sql::ONE, values![id]).await?;
         Ok(assemble(&rows)?.pop())
     }
 
-    pub(super) async fn list_apis(&self, page: &Page<ApiId>) -> Result<Vec<Api>, StoreError> {
+    pub(crate) async fn list_apis(&self, page: &Page<ApiId>) -> Result<Vec<Api>, StoreError> {
         let after = page.after.as_ref().map_or("", ApiId::as_str);
-        let rows = self.read(sql::LIST, values![after, page.limit]).await?;
+        let rows = self.0.read(sql::LIST, values![after, page.limit]).await?;
         assemble(&rows)
     }
 }
@@ -36,7 +35,7 @@ struct Parts {
 }
 
 /// The APIs, by id.
-fn assemble(rows: &[SqliteRow]) -> Result<Vec<Api>, StoreError> {
+fn assemble(rows: &[Row]) -> Result<Vec<Api>, StoreError> {
     let mut found: BTreeMap<ApiId, Parts> = BTreeMap::new();
     for row in rows.iter().map(Columns) {
         let of_owner = |bad: BadColumn| bad.of(format_args!("API {}", row.shown("id")));

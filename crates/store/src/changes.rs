@@ -7,14 +7,13 @@ use jeton_core::intent::{Change, ChangeKind, Intent};
 use jeton_core::model::Sequence;
 use jeton_core::store::{ChangeRow, Changes};
 use jeton_core::{StoreError, Timestamp};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Connection, SqliteConnection};
 
-use super::commit::{Commit, Done};
-use super::rows::{BadColumn, Columns};
-use super::statement::{statement, store_error, values};
-use super::{SqliteStore, writer};
+use crate::commit::{Commit, Done};
+use crate::connection::{Connection, Lent};
+use crate::engine::{Engine, SqlStore};
+use crate::rows::{BadColumn, Columns, Row};
 use crate::sql::changes as sql;
+use crate::statement::{store_error, values};
 
 /// What `outcome` says of a change that was done. Attempts that were refused are written nowhere yet.
 const DONE: &str = "done";
@@ -24,14 +23,14 @@ const DONE: &str = "done";
 const RESTORED: &str = "store.restored";
 
 /// Writes the row of one intent.
-pub(super) async fn record(
+pub(crate) async fn record(
     commit: &mut Commit<'_>,
     change: &Change,
     position: usize,
     intent: &Intent,
     done: &Done,
 ) -> Result<(), StoreError> {
-    let row = Row {
+    let row = Said {
         position: i64::try_from(position).unwrap_or(i64::MAX),
         kind: intent.kind().as_str(),
         environment: done.environment.as_deref(),
@@ -44,20 +43,20 @@ pub(super) async fn record(
 }
 
 /// Writes the row of a restore; its target is the sequence of the backup.
-pub(super) async fn record_restore(
-    connection: &mut SqliteConnection,
+pub(crate) async fn record_restore(
+    connection: &mut Connection<'_>,
     change: &Change,
     sequence: Sequence,
     backup: Sequence,
 ) -> Result<(), sqlx::Error> {
     let target = &backup.0.to_string();
     let row =
-        Row { position: 0, kind: RESTORED, environment: None, company: None, target, invalidates: true };
+        Said { position: 0, kind: RESTORED, environment: None, company: None, target, invalidates: true };
     write(connection, sequence, change, &row).await
 }
 
 /// What a row says beside who did it, when and why.
-struct Row<'a> {
+struct Said<'a> {
     position: i64,
     kind: &'static str,
     environment: Option<&'a str>,
@@ -68,10 +67,10 @@ struct Row<'a> {
 
 /// Writes one row. The audit chain's digest will be computed here.
 async fn write(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection<'_>,
     sequence: Sequence,
     change: &Change,
-    row: &Row<'_>,
+    row: &Said<'_>,
 ) -> Result<(), sqlx::Error> {
     let (actor, address) = (change.actor.to_string(), change.address.map(|address| address.to_string()));
     let values = values![
@@ -90,7 +89,7 @@ async fn write(
         row.invalidates,
         &[] as &[u8],
     ];
-    statement(sql::INSERT, values).execute(connection).await?;
+    connection.execute(sql::INSERT, values).await?;
     Ok(())
 }
 
@@ -119,9 +118,9 @@ fn invalidates(intent: &Intent) -> bool {
     }
 }
 
-impl SqliteStore {
-    pub(super) async fn changes_since(&self, since: Sequence, limit: u32) -> Result<Changes, StoreError> {
-        let rows = self.read(sql::SINCE, values![since, limit]).await?;
+impl<E: Engine> SqlStore<E> {
+    pub(crate) async fn changes_since(&self, since: Sequence, limit: u32) -> Result<Changes, StoreError> {
+        let rows = self.0.read(sql::SINCE, values![since, limit]).await?;
         let in_a_change = |bad: BadColumn| bad.of("a change");
         let first = rows.first().ok_or_else(|| StoreError::BadRow("the counter is missing".into()))?;
         let sequence = Columns(first).sequence("last").map_err(in_a_change)?;
@@ -129,15 +128,15 @@ impl SqliteStore {
         Ok(Changes { sequence, rows: rows.collect::<Result<_, _>>()? })
     }
 
-    pub(super) async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        let mut connection = self.writer().await?;
-        let purged = purge(&mut connection, before, limit).await.map_err(store_error);
-        writer::settle(&mut connection, purged)
+    pub(crate) async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let mut writer = self.0.writer().await?;
+        let purged = purge(&mut writer, before, limit).await.map_err(store_error);
+        writer.settle(purged)
     }
 }
 
 /// `None` for the row that stands for none.
-fn change_row(row: &SqliteRow) -> Result<Option<ChangeRow>, BadColumn> {
+fn change_row(row: &Row) -> Result<Option<ChangeRow>, BadColumn> {
     let row = Columns(row);
     let Some(sequence) = row.optional_integer("sequence")?.map(Sequence) else { return Ok(None) };
     Ok(Some(legible(row, sequence).unwrap_or_else(|_| illegible(sequence))))
@@ -166,9 +165,9 @@ fn illegible(sequence: Sequence) -> ChangeRow {
     }
 }
 
-async fn purge(connection: &mut SqliteConnection, before: Timestamp, limit: u32) -> Result<u64, sqlx::Error> {
-    let mut transaction = connection.begin_with(writer::BEGIN).await?;
-    let purged = statement(sql::PURGE, values![before, limit]).execute(&mut *transaction).await?;
+async fn purge(writer: &mut Lent, before: Timestamp, limit: u32) -> Result<u64, sqlx::Error> {
+    let mut transaction = writer.begin().await?;
+    let purged = transaction.connection().execute(sql::PURGE, values![before, limit]).await?;
     transaction.commit().await?;
-    Ok(purged.rows_affected())
+    Ok(purged)
 }

@@ -8,9 +8,9 @@ use jeton_core::model::Sequence;
 use jeton_core::{Algorithm, StoreError};
 
 use super::{Commit, Done, Stop};
+use crate::rows::{BadColumn, Columns};
 use crate::sql::{apis, grants as sql};
-use crate::sqlite::rows::{BadColumn, Columns};
-use crate::sqlite::statement::values;
+use crate::statement::values;
 
 impl Commit<'_> {
     pub(super) async fn add_grant(

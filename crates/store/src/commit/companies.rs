@@ -5,9 +5,9 @@ use jeton_core::intent::RefusedReason;
 use jeton_core::model::{Company, Sequence, State};
 
 use super::{Commit, Done, Stop, Target};
+use crate::read::companies::company;
 use crate::sql::{companies as sql, credentials};
-use crate::sqlite::read_companies::company;
-use crate::sqlite::statement::values;
+use crate::statement::values;
 
 impl Commit<'_> {
     pub(super) async fn create_company(

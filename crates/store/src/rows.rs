@@ -9,67 +9,78 @@ use std::str::FromStr;
 use jeton_core::master_key::Sealed;
 use jeton_core::model::Sequence;
 use jeton_core::{StoreError, Timestamp};
+use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Decode, Row, Sqlite, Type};
+use sqlx::{Decode, Postgres, Row as _, Sqlite, Type};
+
+/// A row of either database.
+pub enum Row {
+    Sqlite(SqliteRow),
+    Postgres(PgRow),
+}
 
 /// A column whose value cannot be.
 #[derive(Debug)]
-pub(super) struct BadColumn(pub(super) &'static str);
+pub(crate) struct BadColumn(pub(crate) &'static str);
 
 impl BadColumn {
     /// The error, once it is known whose the row is.
-    pub(super) fn of(self, owner: impl fmt::Display) -> StoreError {
+    pub(crate) fn of(self, owner: impl fmt::Display) -> StoreError {
         StoreError::BadRow(format!("{owner}, column {:?}", self.0))
     }
 }
 
 /// One row, read column by column.
 #[derive(Clone, Copy)]
-pub(super) struct Columns<'r>(pub(super) &'r SqliteRow);
+pub(crate) struct Columns<'r>(pub(crate) &'r Row);
 
 impl<'r> Columns<'r> {
     /// A value, or NULL. Whoever wants no NULL must ask here too: sqlx reads it as 0 or as no text.
     fn optional<T>(self, column: &'static str) -> Result<Option<T>, BadColumn>
     where
-        T: Decode<'r, Sqlite> + Type<Sqlite>,
+        T: Decode<'r, Sqlite> + Type<Sqlite> + Decode<'r, Postgres> + Type<Postgres>,
     {
-        self.0.try_get(column).map_err(|_| BadColumn(column))
+        let read = match self.0 {
+            Row::Sqlite(row) => row.try_get(column),
+            Row::Postgres(row) => row.try_get(column),
+        };
+        read.map_err(|_| BadColumn(column))
     }
 
     fn required<T>(self, column: &'static str) -> Result<T, BadColumn>
     where
-        T: Decode<'r, Sqlite> + Type<Sqlite>,
+        T: Decode<'r, Sqlite> + Type<Sqlite> + Decode<'r, Postgres> + Type<Postgres>,
     {
         self.optional(column)?.ok_or(BadColumn(column))
     }
 
-    pub(super) fn text(self, column: &'static str) -> Result<&'r str, BadColumn> {
+    pub(crate) fn text(self, column: &'static str) -> Result<&'r str, BadColumn> {
         self.required(column)
     }
 
-    pub(super) fn optional_text(self, column: &'static str) -> Result<Option<&'r str>, BadColumn> {
+    pub(crate) fn optional_text(self, column: &'static str) -> Result<Option<&'r str>, BadColumn> {
         self.optional(column)
     }
 
-    pub(super) fn integer(self, column: &'static str) -> Result<i64, BadColumn> {
+    pub(crate) fn integer(self, column: &'static str) -> Result<i64, BadColumn> {
         self.required(column)
     }
 
-    pub(super) fn optional_integer(self, column: &'static str) -> Result<Option<i64>, BadColumn> {
+    pub(crate) fn optional_integer(self, column: &'static str) -> Result<Option<i64>, BadColumn> {
         self.optional(column)
     }
 
-    pub(super) fn bytes(self, column: &'static str) -> Result<&'r [u8], BadColumn> {
+    pub(crate) fn bytes(self, column: &'static str) -> Result<&'r [u8], BadColumn> {
         self.required(column)
     }
 
     /// Bytes of exactly that length.
-    pub(super) fn array<const N: usize>(self, column: &'static str) -> Result<[u8; N], BadColumn> {
+    pub(crate) fn array<const N: usize>(self, column: &'static str) -> Result<[u8; N], BadColumn> {
         self.bytes(column)?.try_into().map_err(|_| BadColumn(column))
     }
 
     /// Bytes of exactly that length, or NULL.
-    pub(super) fn optional_array<const N: usize>(
+    pub(crate) fn optional_array<const N: usize>(
         self,
         column: &'static str,
     ) -> Result<Option<[u8; N]>, BadColumn> {
@@ -78,17 +89,17 @@ impl<'r> Columns<'r> {
     }
 
     /// An identifier, by its own grammar.
-    pub(super) fn parsed<T: FromStr>(self, column: &'static str) -> Result<T, BadColumn> {
+    pub(crate) fn parsed<T: FromStr>(self, column: &'static str) -> Result<T, BadColumn> {
         self.text(column)?.parse().map_err(|_| BadColumn(column))
     }
 
     /// An identifier, or NULL.
-    pub(super) fn optional_parsed<T: FromStr>(self, column: &'static str) -> Result<Option<T>, BadColumn> {
+    pub(crate) fn optional_parsed<T: FromStr>(self, column: &'static str) -> Result<Option<T>, BadColumn> {
         self.optional_text(column)?.map(|text| text.parse().map_err(|_| BadColumn(column))).transpose()
     }
 
     /// One of a closed set of words.
-    pub(super) fn word<T>(
+    pub(crate) fn word<T>(
         self,
         column: &'static str,
         from_word: fn(&str) -> Option<T>,
@@ -97,35 +108,35 @@ impl<'r> Columns<'r> {
     }
 
     /// A number that is no less than 0 and not too large.
-    pub(super) fn count(self, column: &'static str) -> Result<u32, BadColumn> {
+    pub(crate) fn count(self, column: &'static str) -> Result<u32, BadColumn> {
         self.integer(column)?.try_into().map_err(|_| BadColumn(column))
     }
 
-    pub(super) fn time(self, column: &'static str) -> Result<Timestamp, BadColumn> {
+    pub(crate) fn time(self, column: &'static str) -> Result<Timestamp, BadColumn> {
         self.integer(column).map(Timestamp)
     }
 
-    pub(super) fn optional_time(self, column: &'static str) -> Result<Option<Timestamp>, BadColumn> {
+    pub(crate) fn optional_time(self, column: &'static str) -> Result<Option<Timestamp>, BadColumn> {
         Ok(self.optional_integer(column)?.map(Timestamp))
     }
 
-    pub(super) fn sequence(self, column: &'static str) -> Result<Sequence, BadColumn> {
+    pub(crate) fn sequence(self, column: &'static str) -> Result<Sequence, BadColumn> {
         self.integer(column).map(Sequence)
     }
 
     /// A sealed value, whose master key's name stands in `master_key`.
-    pub(super) fn sealed(self, column: &'static str) -> Result<Sealed, BadColumn> {
+    pub(crate) fn sealed(self, column: &'static str) -> Result<Sealed, BadColumn> {
         let bytes = self.bytes(column)?.to_vec();
         Ok(Sealed { master_key: self.text("master_key")?.to_owned(), bytes })
     }
 
     /// A key as it stands, for an error's text only.
-    pub(super) fn shown(self, column: &'static str) -> String {
+    pub(crate) fn shown(self, column: &'static str) -> String {
         self.text(column).map_or_else(|_| "?".to_owned(), |text| format!("{text:?}"))
     }
 }
 
 /// The error where `part` is none of those that the statement gives.
-pub(super) fn unknown_part() -> StoreError {
+pub(crate) fn unknown_part() -> StoreError {
     BadColumn("part").of("a row")
 }

@@ -8,15 +8,14 @@ use jeton_core::id::{ClientId, EnvironmentName, ScopeName};
 use jeton_core::model::{Credential, Grant, SecretKind, Sequence, Snapshot, State, StoredSecret};
 use jeton_core::store::{CredentialFilter, Page};
 use jeton_core::{StoreError, Timestamp};
-use sqlx::sqlite::SqliteRow;
 
-use super::SqliteStore;
-use super::rows::{BadColumn, Columns, unknown_part};
-use super::statement::values;
+use crate::engine::{Engine, SqlStore};
+use crate::rows::{BadColumn, Columns, Row, unknown_part};
 use crate::sql::credentials as sql;
+use crate::statement::values;
 
 /// How many live and how many dead secrets the miss path reads.
-pub(super) const FEW: i64 = 2;
+pub(crate) const FEW: i64 = 2;
 const _: () = assert!(Credential::LIVE_SECRETS == 2 && Credential::DEAD_SECRETS == 2);
 
 /// As many as there are.
@@ -26,21 +25,21 @@ const ALL: i64 = i64::MAX;
 const ANY_TIME: i64 = 0;
 
 /// The only kind of hash so far; those of imported secrets will join it.
-pub(super) const HMAC: &str = "hmac-sha256";
+pub(crate) const HMAC: &str = "hmac-sha256";
 
 /// What comes after every environment's name, whose grammar ends with `z`.
 const AFTER_ALL: &str = "~";
 
-impl SqliteStore {
+impl<E: Engine> SqlStore<E> {
     /// The miss path: one statement, the same whatever exists.
-    pub(super) async fn find(
+    pub(crate) async fn find(
         &self,
         environment: &EnvironmentName,
         client_ids: [Option<&ClientId>; 2],
         now: Timestamp,
     ) -> Result<Snapshot<[Option<Credential>; 2]>, StoreError> {
         let [first, second] = client_ids.map(|id| id.map_or("", ClientId::as_str));
-        let rows = self.read(sql::FIND, values![now, FEW, environment, first, second]).await?;
+        let rows = self.0.read(sql::FIND, values![now, FEW, environment, first, second]).await?;
         let (sequence, mut found) = assemble(&rows)?;
         for credential in &mut found {
             credential.secrets.sort_by_key(|secret| !secret.is_live(now));
@@ -49,16 +48,16 @@ impl SqliteStore {
         Ok(Snapshot { sequence, value: client_ids.map(|id| id.and_then(named)) })
     }
 
-    pub(super) async fn one_credential(
+    pub(crate) async fn one_credential(
         &self,
         environment: &EnvironmentName,
         client_id: &ClientId,
     ) -> Result<Option<Credential>, StoreError> {
-        let rows = self.read(sql::FIND, values![ANY_TIME, ALL, environment, client_id, ""]).await?;
+        let rows = self.0.read(sql::FIND, values![ANY_TIME, ALL, environment, client_id, ""]).await?;
         Ok(assemble(&rows)?.1.pop())
     }
 
-    pub(super) async fn list_credentials(
+    pub(crate) async fn list_credentials(
         &self,
         filter: &CredentialFilter,
         page: &Page<(EnvironmentName, ClientId)>,
@@ -70,9 +69,11 @@ impl SqliteStore {
         let rows = match &filter.company {
             Some(company) => {
                 let values = values![ANY_TIME, ALL, company, first, last, after, id, page.limit];
-                self.read(sql::LIST_OF_COMPANY, values).await?
+                self.0.read(sql::LIST_OF_COMPANY, values).await?
             }
-            None => self.read(sql::LIST, values![ANY_TIME, ALL, first, last, after, id, page.limit]).await?,
+            None => {
+                self.0.read(sql::LIST, values![ANY_TIME, ALL, first, last, after, id, page.limit]).await?
+            }
         };
         Ok(assemble(&rows)?.1)
     }
@@ -87,7 +88,7 @@ struct Parts {
 }
 
 /// The credentials, by environment and client id, their secrets newest first; and the counter.
-fn assemble(rows: &[SqliteRow]) -> Result<(Sequence, Vec<Credential>), StoreError> {
+fn assemble(rows: &[Row]) -> Result<(Sequence, Vec<Credential>), StoreError> {
     let mut sequence = None;
     let mut found: BTreeMap<(EnvironmentName, ClientId), Parts> = BTreeMap::new();
     for row in rows.iter().map(Columns) {

@@ -6,21 +6,20 @@
 use jeton_core::StoreError;
 use jeton_core::model::{KeyState, Sequence, Snapshot, StoredHashKey, StoredSigningKey};
 use jeton_core::store::StoredKeys;
-use sqlx::sqlite::SqliteRow;
 
-use super::SqliteStore;
-use super::rows::{BadColumn, Columns, unknown_part};
-use super::statement::values;
+use crate::engine::{Engine, SqlStore};
+use crate::rows::{BadColumn, Columns, Row, unknown_part};
 use crate::sql::keys as sql;
+use crate::statement::values;
 
-impl SqliteStore {
-    pub(super) async fn all_keys(&self) -> Result<Snapshot<StoredKeys>, StoreError> {
-        let rows = self.read(sql::ALL, values![]).await?;
+impl<E: Engine> SqlStore<E> {
+    pub(crate) async fn all_keys(&self) -> Result<Snapshot<StoredKeys>, StoreError> {
+        let rows = self.0.read(sql::ALL, values![]).await?;
         assemble(&rows)
     }
 }
 
-fn assemble(rows: &[SqliteRow]) -> Result<Snapshot<StoredKeys>, StoreError> {
+fn assemble(rows: &[Row]) -> Result<Snapshot<StoredKeys>, StoreError> {
     let mut sequence = Sequence::default();
     let mut keys = StoredKeys::default();
     for row in rows.iter().map(Columns) {

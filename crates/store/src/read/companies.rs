@@ -4,27 +4,26 @@ use jeton_core::StoreError;
 use jeton_core::id::CompanyId;
 use jeton_core::model::{Company, State};
 use jeton_core::store::Page;
-use sqlx::sqlite::SqliteRow;
 
-use super::SqliteStore;
-use super::rows::{BadColumn, Columns};
-use super::statement::values;
+use crate::engine::{Engine, SqlStore};
+use crate::rows::{BadColumn, Columns, Row};
 use crate::sql::companies as sql;
+use crate::statement::values;
 
-impl SqliteStore {
-    pub(super) async fn one_company(&self, id: &CompanyId) -> Result<Option<Company>, StoreError> {
-        let rows = self.read(sql::ONE, values![id]).await?;
+impl<E: Engine> SqlStore<E> {
+    pub(crate) async fn one_company(&self, id: &CompanyId) -> Result<Option<Company>, StoreError> {
+        let rows = self.0.read(sql::ONE, values![id]).await?;
         rows.first().map(company).transpose()
     }
 
-    pub(super) async fn list_companies(&self, page: &Page<CompanyId>) -> Result<Vec<Company>, StoreError> {
+    pub(crate) async fn list_companies(&self, page: &Page<CompanyId>) -> Result<Vec<Company>, StoreError> {
         let after = page.after.as_ref().map_or("", CompanyId::as_str);
-        let rows = self.read(sql::LIST, values![after, page.limit]).await?;
+        let rows = self.0.read(sql::LIST, values![after, page.limit]).await?;
         rows.iter().map(company).collect()
     }
 }
 
-pub(super) fn company(row: &SqliteRow) -> Result<Company, StoreError> {
+pub(crate) fn company(row: &Row) -> Result<Company, StoreError> {
     let row = Columns(row);
     let read = || -> Result<Company, BadColumn> {
         Ok(Company {

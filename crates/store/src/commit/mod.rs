@@ -17,22 +17,21 @@ use jeton_core::intent::{Change, Committed, Intent, Refused, RefusedReason};
 use jeton_core::model::Sequence;
 use jeton_core::store::CommitError;
 use jeton_core::{StoreError, Timestamp};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Connection, SqliteConnection};
 
-use super::rows::Columns;
-use super::statement::{Value, statement, store_error, values};
-use super::{changes, writer};
+use crate::changes;
+use crate::connection::{Connection, Lent};
+use crate::rows::{Columns, Row};
 use crate::sql::changes as sql;
+use crate::statement::{Value, store_error, values};
 
 /// Applies the intents in one transaction.
-pub(super) async fn commit(
-    connection: &mut SqliteConnection,
+pub(crate) async fn commit(
+    writer: &mut Lent,
     change: &Change,
     intents: &[Intent],
 ) -> Result<Committed, CommitError> {
-    let mut transaction = connection.begin_with(writer::BEGIN).await.map_err(store_error)?;
-    let mut commit = Commit::begin(&mut transaction, change.time, !intents.is_empty()).await?;
+    let mut transaction = writer.begin().await.map_err(store_error)?;
+    let mut commit = Commit::begin(transaction.connection(), change.time, !intents.is_empty()).await?;
     let applied = commit.apply_all(change, intents).await;
     let sequence = commit.sequence;
     match applied {
@@ -46,19 +45,19 @@ pub(super) async fn commit(
 }
 
 /// A commit that is being made.
-pub(super) struct Commit<'c> {
-    connection: &'c mut SqliteConnection,
-    pub(super) sequence: Sequence,
+pub(crate) struct Commit<'c> {
+    connection: Connection<'c>,
+    pub(crate) sequence: Sequence,
     time: Timestamp,
     /// The revisions before this commit of the targets that it has met.
     before: HashMap<(&'static str, String), Sequence>,
 }
 
 /// What an intent was done to, for its row in `changes`.
-pub(super) struct Done {
-    pub(super) environment: Option<String>,
-    pub(super) company: Option<String>,
-    pub(super) target: String,
+pub(crate) struct Done {
+    pub(crate) environment: Option<String>,
+    pub(crate) company: Option<String>,
+    pub(crate) target: String,
 }
 
 /// Why an intent was not applied.
@@ -82,11 +81,7 @@ impl From<StoreError> for Stop {
 impl<'c> Commit<'c> {
     /// Takes the commit's number first: in a database with many writers that row's lock puts them in order.
     /// A commit of nothing takes none, since a number without a row would look like a trimmed log.
-    async fn begin(
-        connection: &'c mut SqliteConnection,
-        time: Timestamp,
-        raise: bool,
-    ) -> Result<Self, StoreError> {
+    async fn begin(connection: Connection<'c>, time: Timestamp, raise: bool) -> Result<Self, StoreError> {
         let mut commit = Self { connection, sequence: Sequence::default(), time, before: HashMap::new() };
         let row = commit.fetch(if raise { sql::RAISE } else { sql::SEQUENCE }, values![]).await?;
         let row = row.ok_or_else(|| StoreError::BadRow("the counter is missing".into()))?;
@@ -188,30 +183,21 @@ impl<'c> Commit<'c> {
     }
 
     /// For what is written beside the intents.
-    pub(super) fn connection(&mut self) -> &mut SqliteConnection {
-        self.connection
+    pub(crate) fn connection(&mut self) -> &mut Connection<'c> {
+        &mut self.connection
     }
 
     /// How many rows the statement wrote.
     async fn execute(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, StoreError> {
-        let done = statement(sql, values).execute(&mut *self.connection).await;
-        Ok(done.map_err(store_error)?.rows_affected())
+        self.connection.execute(sql, values).await.map_err(store_error)
     }
 
-    async fn fetch(
-        &mut self,
-        sql: &'static str,
-        values: &[Value<'_>],
-    ) -> Result<Option<SqliteRow>, StoreError> {
-        statement(sql, values).fetch_optional(&mut *self.connection).await.map_err(store_error)
+    async fn fetch(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Option<Row>, StoreError> {
+        self.connection.fetch_optional(sql, values).await.map_err(store_error)
     }
 
-    async fn fetch_all(
-        &mut self,
-        sql: &'static str,
-        values: &[Value<'_>],
-    ) -> Result<Vec<SqliteRow>, StoreError> {
-        statement(sql, values).fetch_all(&mut *self.connection).await.map_err(store_error)
+    async fn fetch_all(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
+        self.connection.fetch_all(sql, values).await.map_err(store_error)
     }
 }
 

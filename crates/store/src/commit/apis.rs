@@ -6,9 +6,9 @@ use jeton_core::intent::RefusedReason;
 use jeton_core::model::{Audience, Sequence};
 
 use super::{Commit, Done, Stop, Target};
+use crate::rows::{BadColumn, Columns};
 use crate::sql::{apis as sql, grants};
-use crate::sqlite::rows::{BadColumn, Columns};
-use crate::sqlite::statement::values;
+use crate::statement::values;
 
 /// Stands for every environment without an audience of its own.
 const DEFAULT: &str = "";

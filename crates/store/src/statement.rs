@@ -9,12 +9,13 @@ use jeton_core::intent::ChangeKind;
 use jeton_core::model::{KeyState, SecretKind, Sequence, State};
 use jeton_core::{Algorithm, StoreError, Timestamp};
 use sqlx::error::DatabaseError;
+use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
-use sqlx::{Error, Sqlite};
+use sqlx::{Error, Postgres, Sqlite};
 
 /// What a parameter can be.
-pub(super) enum Value<'a> {
+pub enum Value<'a> {
     Text(Option<&'a str>),
     Integer(Option<i64>),
     Bytes(Option<&'a [u8]>),
@@ -22,20 +23,26 @@ pub(super) enum Value<'a> {
 
 /// The values of a statement, in the order of its parameters.
 macro_rules! values {
-    ($($value:expr),* $(,)?) => { &[$($crate::sqlite::statement::Value::from($value)),*] };
+    ($($value:expr),* $(,)?) => { &[$($crate::statement::Value::from($value)),*] };
 }
-pub(super) use values;
+pub(crate) use values;
 
-/// A statement that is prepared once for each connection.
-pub(super) fn statement<'q>(sql: &'static str, values: &[Value<'_>]) -> Query<'q, Sqlite, SqliteArguments> {
-    // SQLite takes a parameter that nobody bound for NULL.
-    debug_assert_eq!(parameters(sql), values.len(), "parameters of {sql}");
-    values.iter().fold(sqlx::query(sql), |query, value| match value {
-        Value::Text(text) => query.bind(*text),
-        Value::Integer(number) => query.bind(*number),
-        Value::Bytes(bytes) => query.bind(*bytes),
-    })
+macro_rules! statement {
+    ($name:ident, $database:ty, $arguments:ty) => {
+        /// A statement that is prepared once for each connection.
+        pub(crate) fn $name<'q>(sql: &'static str, values: &[Value<'_>]) -> Query<'q, $database, $arguments> {
+            // SQLite takes a parameter that nobody bound for NULL.
+            debug_assert_eq!(parameters(sql), values.len(), "parameters of {sql}");
+            values.iter().fold(sqlx::query(sql), |query, value| match value {
+                Value::Text(text) => query.bind(*text),
+                Value::Integer(number) => query.bind(*number),
+                Value::Bytes(bytes) => query.bind(*bytes),
+            })
+        }
+    };
 }
+statement!(sqlite, Sqlite, SqliteArguments);
+statement!(postgres, Postgres, PgArguments);
 
 /// The highest number after a `$`.
 fn parameters(sql: &str) -> usize {
@@ -46,8 +53,8 @@ fn parameters(sql: &str) -> usize {
     numbers.max().unwrap_or(0)
 }
 
-/// Why a statement gave no answer. Texts of `SQLite` and sqlx name tables and columns, never a bound value.
-pub(super) fn store_error(error: Error) -> StoreError {
+/// Why a statement gave no answer. Texts of the databases and sqlx name tables and columns, never a bound value.
+pub(crate) fn store_error(error: Error) -> StoreError {
     match error {
         Error::Decode(_) | Error::ColumnDecode { .. } | Error::ColumnNotFound(_) => {
             StoreError::BadRow(error.to_string())
@@ -60,10 +67,15 @@ pub(super) fn store_error(error: Error) -> StoreError {
     }
 }
 
-/// `SQLITE_CONSTRAINT`, which is the lowest byte of the codes that say which one.
+/// `SQLITE_CONSTRAINT`, which is the lowest byte of the codes that say which one; or class 23 of `PostgreSQL`'s codes
+/// of five characters.
 fn is_constraint(error: &dyn DatabaseError) -> bool {
-    let code = error.code().and_then(|code| code.parse::<u32>().ok());
-    code.is_some_and(|code| code & 0xFF == 19)
+    let Some(code) = error.code() else { return false };
+    if code.len() == 5 {
+        code.starts_with("23")
+    } else {
+        code.parse().is_ok_and(|code: u32| code & 0xFF == 19)
+    }
 }
 
 macro_rules! from_text {

@@ -6,9 +6,9 @@ use jeton_core::master_key::Sealed;
 use jeton_core::model::{KeyState, StoredHashKey, StoredSigningKey};
 
 use super::{Commit, Done, Stop};
+use crate::rows::{BadColumn, Columns};
 use crate::sql::keys as sql;
-use crate::sqlite::rows::{BadColumn, Columns};
-use crate::sqlite::statement::values;
+use crate::statement::values;
 
 impl Commit<'_> {
     pub(super) async fn add_signing_key(&mut self, key: &StoredSigningKey) -> Result<Done, Stop> {

@@ -7,10 +7,10 @@ use jeton_core::intent::{RefusedReason, WhichSecrets};
 use jeton_core::model::{Sequence, StoredSecret};
 
 use super::{Commit, Done, Stop};
+use crate::read::credentials::{FEW, HMAC};
+use crate::rows::{BadColumn, Columns};
 use crate::sql::secrets as sql;
-use crate::sqlite::read_credentials::{FEW, HMAC};
-use crate::sqlite::rows::{BadColumn, Columns};
-use crate::sqlite::statement::values;
+use crate::statement::values;
 
 impl Commit<'_> {
     /// The insertion itself counts the live ones.

@@ -6,9 +6,9 @@ use jeton_core::model::{Sequence, State};
 use jeton_core::{StoreError, Timestamp};
 
 use super::{Commit, Done, Stop, Target};
+use crate::rows::{BadColumn, Columns};
 use crate::sql::{credentials as sql, grants};
-use crate::sqlite::rows::{BadColumn, Columns};
-use crate::sqlite::statement::values;
+use crate::statement::values;
 
 /// What is given of a credential; `Some(&None)` takes it away.
 pub(super) struct Update<'a> {

@@ -1,0 +1,8 @@
+//! Reads: one statement and so one snapshot each, and models out of their rows.
+//!
+//! To add one: a method in the file of its subject, its statement in `sql/`.
+
+mod apis;
+pub(crate) mod companies;
+pub(crate) mod credentials;
+mod keys;
