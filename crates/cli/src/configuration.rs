@@ -24,7 +24,7 @@ impl Given {
 
     /// Where the data is.
     pub(crate) fn place(&self) -> Result<Place, Failure> {
-        Ok(Place::of(&self.resolve(None)?))
+        Place::of(&self.resolve(None)?)
     }
 
     fn sources(&self, overrides: Option<&Overrides>) -> Sources {

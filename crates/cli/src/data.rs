@@ -1,72 +1,144 @@
-//! The data folder: which one, its store, and the master key beside it.
+//! Where the data is, by the configuration: a folder with the embedded store, or a `PostgreSQL`. Both are opened here,
+//! with their master key.
 
-use std::fs::{self, File};
-use std::io::Write as _;
-use std::os::unix::fs::MetadataExt as _;
+mod master_key;
+
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jeton_core::Random;
 use jeton_core::admin::AdminError;
 use jeton_core::key_ring::prove_master_keys;
 use jeton_core::master_key::MasterKeys;
-use jeton_core::store::{Store as _, StoredKeys};
-use jeton_server::config::{Config, Origin, Resolved};
-use jeton_store::{OpenError, Opening, SqliteStore};
-use zeroize::Zeroizing;
+use jeton_core::store::StoredKeys;
+use jeton_core::{Random, Store};
+use jeton_server::config::{Config, DatabaseUrl, Origin, Resolved};
+use jeton_store::{Endpoint, OpenError, Opening, PostgresStore, SqliteStore};
 
+use self::master_key::{MASTER_KEY, make_master_key};
 use crate::failure::Failure;
 use crate::output;
 
-/// The master key's file in the data folder.
-const MASTER_KEY: &str = "master.key";
-
-/// The name under which systemd hands over the master key (`LoadCredential=`).
-const CREDENTIAL: &str = "jeton-master-key";
+pub(crate) use self::master_key::{parse_master_key, read_master_key, write_master_key};
 
 /// An open store with its master key.
 pub(crate) struct Data {
-    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) store: Arc<dyn Store>,
     pub(crate) master: Arc<MasterKeys>,
 }
 
 /// Where the data is, by the configuration.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
-    pub(crate) folder: PathBuf,
+    pub(crate) home: Home,
     /// The master key's file with what names it, where that is not left to systemd or the folder.
     pub(crate) master_key_file: Option<(PathBuf, Origin)>,
 }
 
-impl Place {
-    pub(crate) fn of(resolved: &Resolved) -> Self {
-        let Config { data, master_key_file, .. } = &resolved.config;
-        let named = |path: &PathBuf| (path.clone(), resolved.origin("master_key.file"));
-        Self { folder: data.clone(), master_key_file: master_key_file.as_ref().map(named) }
+/// What the data is in.
+#[derive(Debug, Clone)]
+pub(crate) enum Home {
+    /// A folder of this machine.
+    Folder(PathBuf),
+    /// A database that several nodes share.
+    Postgres(Box<Postgres>),
+}
+
+/// How a `PostgreSQL` is reached.
+#[derive(Debug, Clone)]
+pub(crate) struct Postgres {
+    endpoint: Endpoint,
+    /// The way past a pooler.
+    direct: Option<Endpoint>,
+    connections: u32,
+}
+
+impl Postgres {
+    /// Where a session of one's own is to be had.
+    pub(crate) fn direct(&self) -> &Endpoint {
+        self.direct.as_ref().unwrap_or(&self.endpoint)
+    }
+
+    async fn open(&self, how: Opening) -> Result<PostgresStore, Failure> {
+        Ok(PostgresStore::open(&self.endpoint, self.direct.as_ref(), self.connections, how).await?)
     }
 }
 
-/// Opens a folder that a server made.
+impl fmt::Display for Postgres {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.endpoint.fmt(f)
+    }
+}
+
+impl Place {
+    pub(crate) fn of(resolved: &Resolved) -> Result<Self, Failure> {
+        let Config { data, postgres, master_key_file, .. } = &resolved.config;
+        let endpoint = |url: &DatabaseUrl, key: &str| {
+            let refused = |why| Failure::configuration(format!("{}: {why}", resolved.origin(key)));
+            url.expose().parse::<Endpoint>().map_err(refused)
+        };
+        let home = match &postgres.url {
+            None => Home::Folder(data.clone()),
+            Some(url) => {
+                let direct = postgres.direct_url.as_ref();
+                Home::Postgres(Box::new(Postgres {
+                    endpoint: endpoint(url, "store.url")?,
+                    direct: direct.map(|url| endpoint(url, "store.direct_url")).transpose()?,
+                    connections: postgres.connections,
+                }))
+            }
+        };
+        let named = |path: &PathBuf| (path.clone(), resolved.origin("master_key.file"));
+        Ok(Self { home, master_key_file: master_key_file.as_ref().map(named) })
+    }
+}
+
+/// For the end of a sentence about the store.
+impl fmt::Display for Home {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder(folder) => write!(f, "in {}", folder.display()),
+            Self::Postgres(postgres) => write!(f, "at {postgres}"),
+        }
+    }
+}
+
+/// Opens what a server made.
 pub(crate) async fn open(place: &Place) -> Result<Data, Failure> {
-    let folder = place.folder.as_path();
-    let store = open_store(folder, Opening::Existing).await?;
-    let master = read_master_key(place)?.ok_or_else(|| missing_master_key(folder))?;
+    let (store, master): (Arc<dyn Store>, MasterKeys) = match &place.home {
+        Home::Folder(folder) => {
+            let store = open_folder(folder, Opening::Existing).await?;
+            (Arc::new(store), read_master_key(place)?.ok_or_else(|| missing_master_key(folder))?)
+        }
+        Home::Postgres(postgres) => {
+            let master = given_master_key(place)?;
+            (Arc::new(postgres.open(Opening::Existing).await?), master)
+        }
+    };
     // Under a wrong one, a command would seal keys that the server cannot open.
-    if let Some(check) = keys(&store).await?.master_key_check {
+    if let Some(check) = keys(&*store).await?.master_key_check {
         prove_master_keys(&check, &master).map_err(|why| {
             Failure::configuration(format!(
-                "the master key is not that of the store in {}: {why}. Give the one that it was made with",
-                folder.display()
+                "the master key is not that of the store {}: {why}. Give the one that it was made with",
+                place.home
             ))
         })?;
     }
-    Ok(Data { store: Arc::new(store), master: Arc::new(master) })
+    Ok(Data { store, master: Arc::new(master) })
 }
 
-/// Opens a folder, and makes it with its store and master key if it is not there.
+/// Opens what is there, and makes what is missing: folder, store and its master key; but the master key of a database
+/// must be given, since the other nodes need the same.
 pub(crate) async fn open_or_make(place: &Place, random: &dyn Random) -> Result<Data, Failure> {
-    let folder = place.folder.as_path();
-    let store = open_store(folder, Opening::MakeIfMissing).await?;
+    let folder = match &place.home {
+        Home::Folder(folder) => folder,
+        Home::Postgres(postgres) => {
+            let master = Arc::new(given_master_key(place)?);
+            let store = postgres.open(Opening::MakeIfMissing).await?;
+            return Ok(Data { store: Arc::new(store), master });
+        }
+    };
+    let store = open_folder(folder, Opening::MakeIfMissing).await?;
     if let Some(behind) = store.behind() {
         output::note(&format!("jeton: warning: {behind}"));
     }
@@ -84,7 +156,7 @@ pub(crate) async fn open_or_make(place: &Place, random: &dyn Random) -> Result<D
     Ok(Data { store: Arc::new(store), master: Arc::new(master) })
 }
 
-async fn open_store(folder: &Path, how: Opening) -> Result<SqliteStore, Failure> {
+async fn open_folder(folder: &Path, how: Opening) -> Result<SqliteStore, Failure> {
     SqliteStore::open(folder, how).await.map_err(|why| match why {
         // SQLite's own words do not say where.
         OpenError::Failed(_) => Failure::configuration(format!("in {}, {why}", folder.display())),
@@ -92,72 +164,17 @@ async fn open_store(folder: &Path, how: Opening) -> Result<SqliteStore, Failure>
     })
 }
 
-async fn keys(store: &SqliteStore) -> Result<StoredKeys, Failure> {
+async fn keys(store: &dyn Store) -> Result<StoredKeys, Failure> {
     Ok(store.keys().await.map_err(AdminError::from)?.value)
 }
 
-/// The master key of the configuration, of systemd, or of the folder; `None` where the folder has none.
-pub(crate) fn read_master_key(place: &Place) -> Result<Option<MasterKeys>, Failure> {
-    let handed = std::env::var_os("CREDENTIALS_DIRECTORY")
-        .map(|folder| PathBuf::from(folder).join(CREDENTIAL))
-        .filter(|path| path.exists());
-    if let Some((path, origin)) = &place.master_key_file {
-        return parse_master_key(path, &format!(" that {origin} names")).map(Some);
-    }
-    if let Some(path) = handed {
-        return parse_master_key(&path, " of CREDENTIALS_DIRECTORY").map(Some);
-    }
-    let path = place.folder.join(MASTER_KEY);
-    let mode = match fs::metadata(&path) {
-        Ok(metadata) => metadata.mode(),
-        Err(why) if why.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(why) => return Err(unusable(&path, "", &why.to_string())),
-    };
-    if mode & 0o077 != 0 {
-        let why = "others than its owner may read it: `chmod 600` it, if they have not";
-        return Err(unusable(&path, "", why));
-    }
-    parse_master_key(&path, "").map(Some)
-}
-
-pub(crate) fn parse_master_key(path: &Path, by: &str) -> Result<MasterKeys, Failure> {
-    let text = fs::read_to_string(path).map(Zeroizing::new);
-    let text = text.map_err(|why| unusable(path, by, &why.to_string()))?;
-    MasterKeys::parse(&text).map_err(|why| unusable(path, by, &why.to_string()))
-}
-
-fn make_master_key(folder: &Path, random: &dyn Random) -> Result<MasterKeys, Failure> {
-    let path = folder.join(MASTER_KEY);
-    // Where another process was quicker, its key is the one.
-    write_master_key(&path, random)
-        .map_err(|why| unusable(&path, "", &format!("it cannot be made: {why}")))?;
-    parse_master_key(&path, "")
-}
-
-/// Writes a new master key, complete or not at all: a draft under a name that nobody else has, then its name. Says
-/// whether it did; a file that is there stays.
-pub(crate) fn write_master_key(path: &Path, random: &dyn Random) -> std::io::Result<bool> {
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    // What a killed start leaves has a name of its own, so it is in nobody's way.
-    let draft = tempfile::Builder::new().prefix("master.key.").suffix(".new").tempfile_in(folder);
-    // Its error would name the draft, which is nobody's concern.
-    let mut draft = draft.map_err(|why| std::io::Error::from(why.kind()))?;
-    draft.write_all(MasterKeys::generate(random).as_bytes())?;
-    draft.as_file().sync_all()?;
-    let named = draft.persist_noclobber(path);
-    File::open(folder)?.sync_all()?;
-    match named {
-        Ok(_) => Ok(true),
-        Err(why) if why.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
-        Err(why) => Err(why.error),
-    }
-}
-
-fn unusable(path: &Path, by: &str, why: &str) -> Failure {
-    Failure::configuration(format!("the master key {}{by}: {why}", path.display()))
+fn given_master_key(place: &Place) -> Result<MasterKeys, Failure> {
+    read_master_key(place)?.ok_or_else(|| {
+        Failure::configuration(
+            "with PostgreSQL the master key must be given, the same for every node: make one with `jeton master-key \
+             create FILE`, once, and name it with `master_key.file` or JETON_MASTER_KEY_FILE",
+        )
+    })
 }
 
 fn missing_master_key(folder: &Path) -> Failure {

@@ -42,7 +42,7 @@ pub(crate) fn folder() -> Result<TempDir, Failure> {
 /// Makes the demo, and tells its values: on a terminal as lines to paste, elsewhere in a file.
 pub(crate) async fn make(data: &Data, config: &Config, folder: &Path) -> Result<(), Failure> {
     let admin = Admin {
-        store: Arc::<jeton_store::SqliteStore>::clone(&data.store),
+        store: Arc::clone(&data.store),
         master: Arc::clone(&data.master),
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),

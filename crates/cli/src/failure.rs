@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use jeton_core::StoreError;
 use jeton_core::admin::AdminError;
-use jeton_store::OpenError;
+use jeton_store::{OpenError, PostgresError};
 use serde_json::json;
 
 use crate::args::Format;
@@ -157,5 +157,18 @@ impl From<AdminError> for Failure {
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
         Self::configuration(error.to_string())
+    }
+}
+
+impl From<PostgresError> for Failure {
+    fn from(error: PostgresError) -> Self {
+        match error {
+            PostgresError::Unreachable { .. } => Self::unavailable(error.to_string()),
+            PostgresError::Refused { .. }
+            | PostgresError::NoStore { .. }
+            | PostgresError::TooOld { .. }
+            | PostgresError::OtherSchema { .. } => Self::configuration(error.to_string()),
+            PostgresError::Failed { .. } => Self::failed(error.to_string()),
+        }
     }
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use jeton_core::id::EnvironmentName;
-use jeton_core::store::Store as _;
 use jeton_server::config::{Config, Environment, ListenAddress, Origin};
 use jeton_server::{
     App, AppOptions, BoundListener, Certificates, Limits, POLL_INTERVAL, Poller, Server, StartError, bind,
@@ -15,7 +14,7 @@ use tokio::sync::oneshot;
 use crate::ambient::{SystemClock, SystemRandom, node_name};
 use crate::args::Serve;
 use crate::configuration::Given;
-use crate::data::{self, Data, Place};
+use crate::data::{self, Data, Home, Place};
 use crate::demo;
 use crate::failure::Failure;
 use crate::notify;
@@ -28,7 +27,11 @@ pub(crate) async fn run(arguments: Serve, given: Given) -> Result<(), Failure> {
         return Err(Failure::usage(why));
     }
     let resolved = given.resolve(Some(&arguments.overrides))?;
-    let mut place = Place::of(&resolved);
+    if arguments.dev && resolved.config.postgres.url.is_some() {
+        let why = "--dev has a throw-away data folder of its own: leave `store.url` out, or --dev to use the database";
+        return Err(Failure::usage(why));
+    }
+    let mut place = Place::of(&resolved)?;
     let management_chosen = !matches!(resolved.origin("listen.management"), Origin::Default);
     let mut config = resolved.config;
     // The signals are taken over before anything is made, so that whatever is made is also cleared away.
@@ -46,20 +49,24 @@ pub(crate) async fn run(arguments: Serve, given: Given) -> Result<(), Failure> {
     }
     let throw_away = if arguments.dev { Some(demo::folder()?) } else { None };
     if let Some(folder) = &throw_away {
-        folder.path().clone_into(&mut place.folder);
+        place.home = Home::Folder(folder.path().to_owned());
     }
     let data = data::open_or_make(&place, &SystemRandom).await?;
     let logging = telemetry::start(config.log);
     let app = start(&config, &data, limits, arguments.dev).await?;
-    if arguments.dev {
-        demo::make(&data, &config, &place.folder).await?;
+    if let Some(folder) = &throw_away {
+        demo::make(&data, &config, folder.path()).await?;
     }
     let listening = announce(&config, &bound);
     if let Some(listener) = &management {
         output::line(&format!("listening on http://{} for management", listener.at.address));
     }
-    if !arguments.dev {
-        output::line(&format!("data folder: {}", place.folder.display()));
+    match &place.home {
+        Home::Folder(folder) if throw_away.is_none() => {
+            output::line(&format!("data folder: {}", folder.display()));
+        }
+        Home::Folder(_) => {}
+        Home::Postgres(postgres) => output::line(&format!("database: {postgres}")),
     }
     let Stop { first, second } = stop;
     let served = tokio::select! {
@@ -77,7 +84,7 @@ pub(crate) async fn run(arguments: Serve, given: Given) -> Result<(), Failure> {
 async fn start(config: &Config, data: &Data, limits: Limits, dev: bool) -> Result<Arc<App>, Failure> {
     let options = AppOptions {
         config: config.clone(),
-        store: Arc::<jeton_store::SqliteStore>::clone(&data.store),
+        store: Arc::clone(&data.store),
         master: Arc::clone(&data.master),
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),

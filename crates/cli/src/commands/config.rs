@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::args::{Configuration, Format};
 use crate::configuration::Given;
-use crate::data;
+use crate::data::{self, Place};
 use crate::failure::Failure;
 use crate::output;
 
@@ -35,7 +35,12 @@ fn check(resolved: &Resolved, format: Format) -> Result<(), Failure> {
     {
         problems.push(format!("{}: {}", resolved.origin("master_key.file"), why.message()));
     }
-    if let Err(why) = folder(&resolved.config.data) {
+    if let Err(why) = Place::of(resolved) {
+        problems.push(why.message().to_owned());
+    }
+    if resolved.config.postgres.url.is_none()
+        && let Err(why) = folder(&resolved.config.data)
+    {
         let origin = resolved.origin("store.data");
         problems.push(format!("{origin}: the data folder {} {why}", resolved.config.data.display()));
     }

@@ -1,6 +1,7 @@
 //! `jeton db`: the database as a whole. None of it needs the master key, so none of it opens the store as the other
 //! commands do; where the key is at hand, it is checked.
 
+mod postgres;
 mod restore;
 mod status;
 
@@ -13,7 +14,7 @@ use jeton_store::{BackupError, Consent, Depth};
 use serde_json::json;
 
 use crate::args::{Db, Format};
-use crate::data::{self, Place};
+use crate::data::{self, Home, Place};
 use crate::failure::Failure;
 use crate::output;
 
@@ -24,14 +25,21 @@ pub(crate) async fn run(
     reason: Option<Text>,
     format: Format,
 ) -> Result<(), Failure> {
-    match command {
-        Db::Status { full } => {
-            status::run(place, if full { Depth::Full } else { Depth::Quick }, format).await
+    match (command, &place.home) {
+        (Db::Status { full }, Home::Folder(folder)) => {
+            let depth = if full { Depth::Full } else { Depth::Quick };
+            status::run(place, folder, depth, format).await
         }
-        Db::Backup { file } => backup(&place.folder, &file, format).await,
-        Db::Restore { file, replace, danger_older } => {
-            restore::run(place, &file, Consent { replace, danger_older }, reason, format).await
+        (Db::Status { .. }, Home::Postgres(postgres)) => postgres::status(place, postgres, format).await,
+        (Db::Backup { file }, Home::Folder(folder)) => backup(folder, &file, format).await,
+        (Db::Restore { file, replace, danger_older }, Home::Folder(folder)) => {
+            let consent = Consent { replace, danger_older };
+            restore::run(place, folder, &file, consent, reason, format).await
         }
+        (Db::Backup { .. } | Db::Restore { .. }, Home::Postgres(_)) => Err(Failure::usage(
+            "this is for the embedded store, and the configuration names a PostgreSQL (`store.url`): back that up with \
+             `pg_dump`, and restore it with `pg_restore`",
+        )),
     }
 }
 
@@ -64,6 +72,17 @@ enum MasterKey {
     NotGiven,
     /// The store has no keys yet.
     NothingToOpen,
+}
+
+impl MasterKey {
+    fn as_str(&self) -> &'static str {
+        match self {
+            Self::Right => "right",
+            Self::Wrong(_) => "wrong",
+            Self::NotGiven => "not given",
+            Self::NothingToOpen => "nothing to open yet",
+        }
+    }
 }
 
 fn master_key(place: &Place, check: Option<&Sealed>) -> MasterKey {

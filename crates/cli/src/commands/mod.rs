@@ -19,7 +19,6 @@ use std::sync::Arc;
 use jeton_core::admin::Admin;
 use jeton_core::id::Text;
 use jeton_core::secret::{Secret, WeakSecret};
-use jeton_core::store::Store as _;
 use zeroize::Zeroizing;
 
 use crate::ambient::{SystemClock, SystemRandom, cli_actor};
@@ -39,7 +38,7 @@ pub(crate) async fn run(
 ) -> Result<(), Failure> {
     let data = data::open(place).await?;
     let admin = Admin {
-        store: Arc::<jeton_store::SqliteStore>::clone(&data.store),
+        store: Arc::clone(&data.store),
         master: data.master,
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),

@@ -30,6 +30,7 @@ impl Config {
         self.judge_endpoints(&mut misfits);
         self.judge_listeners(&mut misfits);
         self.judge_addresses(&mut misfits);
+        self.judge_store(&mut misfits);
         self.judge_issuers(&mut misfits);
         self.judge_hosts(&mut misfits);
         self.judge_proxies(&mut misfits);
@@ -106,6 +107,15 @@ impl Config {
                 let message = format!("{address} is taken by the listener on {other}: give each a port");
                 misfits.note(path, message);
             }
+        }
+    }
+
+    /// There is no way past a pooler to nowhere.
+    fn judge_store(&self, misfits: &mut Misfits) {
+        if self.postgres.direct_url.is_some() && self.postgres.url.is_none() {
+            let message = "`store.direct_url` leads past a pooler, but none is named: name it as `store.url`, or the \
+                           server itself there and leave this out";
+            misfits.note("store.direct_url", message.to_owned());
         }
     }
 

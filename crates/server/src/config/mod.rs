@@ -13,6 +13,7 @@ mod origin;
 mod quantity;
 mod resolve;
 mod show;
+mod url;
 mod value;
 mod variables;
 
@@ -29,6 +30,7 @@ pub use quantity::Lifetime;
 pub use resolve::{Flag, Resolved, Sources};
 pub use show::{Setting, reference_file, reference_table};
 use tracing::level_filters::LevelFilter;
+pub use url::DatabaseUrl;
 use value::TrustedNetwork;
 pub use value::{Host, Issuer, ListenAddress, LogFormat, LogLevel, ValueError};
 
@@ -51,14 +53,27 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// Where the management listener is; `None` for nowhere.
     pub management: Option<SocketAddr>,
-    /// The data folder.
+    /// The data folder. With [`Postgres::url`] there is none.
     pub data: PathBuf,
+    /// The database that takes the data folder's place.
+    pub postgres: Postgres,
     /// The master key's file; `None` for systemd's credential, or else the one in the data folder.
     pub master_key_file: Option<PathBuf>,
     /// What is logged.
     pub log: Log,
     /// How much of anything one client may take.
     pub limits: Limits,
+}
+
+/// Where a `PostgreSQL` is, and how it is used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Postgres {
+    /// Where it is, or the pooler before it; `None` for the embedded store.
+    pub url: Option<DatabaseUrl>,
+    /// The way past the pooler.
+    pub direct_url: Option<DatabaseUrl>,
+    /// Connections of this node at once.
+    pub connections: u32,
 }
 
 /// What is logged, on standard error.
@@ -114,6 +129,7 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             management: Some(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9080)),
             data: PathBuf::from("jeton-data"),
+            postgres: Postgres { url: None, direct_url: None, connections: 10 },
             master_key_file: None,
             log: Log { level: LogLevel(LevelFilter::INFO), format: LogFormat::Auto },
             limits: Limits::default(),
@@ -132,7 +148,9 @@ impl Config {
     /// Writes every path from the root on, as this process sees it.
     pub fn make_paths_absolute(&mut self) {
         let tls = self.tls.iter_mut().flat_map(|files| [&mut files.certificate, &mut files.key]);
-        for path in tls.chain(&mut self.master_key_file).chain([&mut self.data]) {
+        // With a database, the folder is nobody's.
+        let data = self.postgres.url.is_none().then_some(&mut self.data);
+        for path in tls.chain(&mut self.master_key_file).chain(data) {
             // Without a current folder, what is written stays.
             *path = std::path::absolute(&*path).unwrap_or_else(|_| path.clone());
         }

@@ -73,6 +73,7 @@ impl Sources {
         if notes.faults.is_empty() {
             self.give_issuers(&mut config, &mut notes);
             notes.judge(&config, path.as_deref());
+            notes.judge_store(&config);
         }
         notes.end().map(|origins| Resolved { config, origins })
     }
@@ -150,6 +151,17 @@ impl Notes {
                 (origin, _) => origin,
             };
             self.faults.push(ConfigError { origin, message: misfit.message });
+        }
+    }
+
+    /// A data folder is the default, so only that somebody named one shows that two stores are meant.
+    fn judge_store(&mut self, config: &Config) {
+        if config.postgres.url.is_some() && self.origins.has("store.data") {
+            let message = format!(
+                "the store is the PostgreSQL of `store.url` ({}), so there is no data folder: leave one of the two out",
+                self.origins.find("store.url")
+            );
+            self.faults.push(ConfigError { origin: self.origins.find("store.data"), message });
         }
     }
 

@@ -17,12 +17,12 @@ use crate::output;
 
 pub(super) async fn run(
     place: &Place,
+    folder: &Path,
     file: &Path,
     consent: Consent,
     reason: Option<Text>,
     format: Format,
 ) -> Result<(), Failure> {
-    let folder = place.folder.as_path();
     let restore = Restore::prepare(folder, file).await.map_err(not_restored)?;
     let mut warnings = vec![];
     match master_key(place, restore.backup().master_key_check.as_ref()) {

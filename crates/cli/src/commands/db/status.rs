@@ -13,8 +13,7 @@ use crate::data::Place;
 use crate::failure::Failure;
 use crate::output;
 
-pub(super) async fn run(place: &Place, depth: Depth, format: Format) -> Result<(), Failure> {
-    let folder = place.folder.as_path();
+pub(super) async fn run(place: &Place, folder: &Path, depth: Depth, format: Format) -> Result<(), Failure> {
     let status = jeton_store::inspect(folder, depth).await.map_err(|why| match why {
         OpenError::Damaged { .. } => Failure::check_failed(why.to_string()),
         other => other.into(),
@@ -44,12 +43,7 @@ fn show(folder: &Path, status: &Status, master_key: &MasterKey) -> Value {
         "credentials": count(|contents| contents.credentials),
         "apis": count(|contents| contents.apis),
         "signing_keys": count(|contents| contents.signing_keys),
-        "master_key": match master_key {
-            MasterKey::Right => "right",
-            MasterKey::Wrong(_) => "wrong",
-            MasterKey::NotGiven => "not given",
-            MasterKey::NothingToOpen => "nothing to open yet",
-        },
+        "master_key": master_key.as_str(),
         "bytes": sizes.collect::<serde_json::Map<_, _>>(),
     })
 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use jeton_core::admin::AdminError;
 use jeton_core::id::EnvironmentName;
 use jeton_core::key_ring::KeyRing;
-use jeton_core::store::Store as _;
 use jeton_jose::JwkSet;
 use jeton_verify::fetch::{
     FetchError, FetchFault, RemoteKeys, RemoteKeysBuilder, StartError, TransportError,

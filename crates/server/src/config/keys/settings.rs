@@ -112,25 +112,72 @@ static LISTEN: &[Key<Config>] = &[
     },
 ];
 
-static STORE: &[Key<Config>] = &[Key {
-    doc: KeyDoc {
-        name: "data",
-        kind: Kind::Text("folder"),
-        help: "The data folder. A path in the file that is not absolute begins at the file's own folder.",
-        unset: "",
-        example: "",
-        since: FIRST,
+const CONNECTIONS: Bounds = Bounds { least: 1, most: 1000 };
+
+static STORE: &[Key<Config>] = &[
+    Key {
+        doc: KeyDoc {
+            name: "data",
+            kind: Kind::Text("folder"),
+            help: "The data folder, which holds the embedded store; not beside `url`. A path in the file that is not \
+                   absolute begins at the file's own folder.",
+            unset: "",
+            example: "",
+            since: FIRST,
+        },
+        read: |config, given| given.path().map(|path| config.data = path),
+        // With a database there is no folder, and what is shown must be a file that could be used.
+        show: |config| {
+            let embedded = config.postgres.url.is_none();
+            embedded.then(|| Value::String(config.data.display().to_string()))
+        },
     },
-    read: |config, given| given.path().map(|path| config.data = path),
-    show: |config| Some(Value::String(config.data.display().to_string())),
-}];
+    Key {
+        doc: KeyDoc {
+            name: "url",
+            kind: Kind::Text("PostgreSQL URL"),
+            help: "The PostgreSQL that several nodes share, in place of the data folder. The master key must then be \
+                   given. It is shown without its password.",
+            unset: "none: the data folder holds the store",
+            example: "postgres://jeton@db.example/jeton?sslmode=verify-full",
+            since: FIRST,
+        },
+        read: |config, given| given.parsed().map(|url| config.postgres.url = Some(url)),
+        show: |config| config.postgres.url.as_ref().map(|url| Value::String(url.to_string())),
+    },
+    Key {
+        doc: KeyDoc {
+            name: "direct_url",
+            kind: Kind::Text("PostgreSQL URL"),
+            help: "The way past a pooler (PgBouncer in transaction mode) that `url` leads to, for migrations. With it, \
+                   nothing at `url` relies on a session.",
+            unset: "none: `url` leads to the server itself",
+            example: "postgres://jeton@db.example:5432/jeton?sslmode=verify-full",
+            since: FIRST,
+        },
+        read: |config, given| given.parsed().map(|url| config.postgres.direct_url = Some(url)),
+        show: |config| config.postgres.direct_url.as_ref().map(|url| Value::String(url.to_string())),
+    },
+    Key {
+        doc: KeyDoc {
+            name: "connections",
+            kind: Kind::Count(CONNECTIONS),
+            help: "Connections of this node to PostgreSQL at once.",
+            unset: "",
+            example: "",
+            since: FIRST,
+        },
+        read: |config, given| given.count(CONNECTIONS).map(|count| config.postgres.connections = count),
+        show: |config| Some(Value::Integer(config.postgres.connections.into())),
+    },
+];
 
 static MASTER_KEY: &[Key<Config>] = &[Key {
     doc: KeyDoc {
         name: "file",
         kind: Kind::Text("file"),
         help: "The master key's file. It must be there; only `master.key` in the data folder is made.",
-        unset: "systemd's credential `jeton-master-key`, else `master.key` in the data folder",
+        unset: "systemd's credential `jeton-master-key`, else `master.key` in the data folder, if there is one",
         example: "/etc/jeton/master.key",
         since: FIRST,
     },

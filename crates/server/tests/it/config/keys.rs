@@ -44,6 +44,25 @@ const COUNT_OR_NONE: &[(&str, &str)] = COUNT.split_at(1).1;
 const PATH: &[(&str, &str)] =
     &[("\"\"", "empty"), ("1", "a string"), ("true", "a string"), ("[]", "a string"), ("{}", "a string")];
 
+const DATABASE: &[(&str, &str)] = &[
+    ("\"\"", "begin with postgres://"),
+    ("\"jeton-data\"", "begin with postgres://"),
+    ("\"mysql://jeton@db/jeton\"", "begin with postgres://"),
+    ("\"postgres://jeton:p/w@db/jeton\"", "%XX"),
+    ("\"postgres://jeton:p?w@db/jeton\"", "%XX"),
+    ("\"postgres://jeton:p#w@db/jeton\"", "%XX"),
+    ("\"postgres://jeton:p@w@db/jeton\"", "%XX"),
+    ("\"postgres://jeton:p w@db/jeton\"", "%XX"),
+    ("\"postgres://db/jeton?password=p\"", "sslmode"),
+    ("\"postgres://db/jeton?p%61ssword=p\"", "sslmode"),
+    ("\"postgres://db:port/jeton\"", "port"),
+    ("\"postgres://db:65536/jeton\"", "port"),
+    ("\"postgres://db/jeton#x\"", "well formed"),
+    ("5432", "a string"),
+    ("[]", "a string"),
+    ("true", "a string"),
+];
+
 const CASES: &[Case] = &[
     (
         "listen.public",
@@ -76,6 +95,18 @@ const CASES: &[Case] = &[
         &[("\"yes\"", "boolean"), ("\"true\"", "boolean"), ("1", "boolean"), ("[]", "boolean")],
     ),
     ("store.data", &["\"/srv/jeton\""], PATH),
+    (
+        "store.url",
+        &[
+            "\"postgres://jeton@db.example/jeton?sslmode=verify-full\"",
+            "\"postgresql://db:5432/jeton\"",
+            "\"postgres://jeton@%2Frun%2Fpostgresql/jeton\"",
+            "\"postgres://jeton@/jeton?host=/run/postgresql&port=5433\"",
+        ],
+        DATABASE,
+    ),
+    ("store.direct_url", &["\"postgres://jeton@db.example/jeton\""], DATABASE),
+    ("store.connections", &["1", "1000"], COUNT),
     ("master_key.file", &["\"/etc/jeton/master.key\""], PATH),
     (
         "log.level",
@@ -147,6 +178,7 @@ fn file(key: &str, value: &str) -> String {
     match key {
         "tls.certificate" => format!("[[tls]]\ncertificate = {value}\nkey = \"/k\"\n"),
         "tls.key" => format!("[[tls]]\ncertificate = \"/c\"\nkey = {value}\n"),
+        "store.direct_url" => format!("[store]\nurl = \"postgres://pooler/jeton\"\ndirect_url = {value}\n"),
         _ => {
             let (section, name) = key.split_once('.').unwrap();
             format!("[{section}]\n{name} = {value}\n")
@@ -211,7 +243,8 @@ fn what_each_refuses_has_a_place_and_a_way_out() {
             let Origin::File { place: Some((line, column)), .. } = errors[0].origin else {
                 panic!("{text}: no place: {errors:?}")
             };
-            assert_eq!(line, if *key == "tls.key" { 3 } else { 2 }, "{text}: {errors:?}");
+            let in_third = ["tls.key", "store.direct_url"].contains(key);
+            assert_eq!(line, if in_third { 3 } else { 2 }, "{text}: {errors:?}");
             let (_, name) = key.rsplit_once('.').unwrap();
             let begin = name.len() + " = ".len() + 1;
             assert!(column == begin || value.starts_with('[') && column == begin + 1, "{text}: {errors:?}");
@@ -228,7 +261,9 @@ fn the_same_by_variable() {
         let variables: Vec<(OsString, OsString)> = vec![(name.into(), value.into())];
         Sources { variables, ..Sources::default() }.resolve()
     };
-    for (key, good, bad) in CASES.iter().filter(|(key, ..)| !key.starts_with("tls.")) {
+    // One that needs another beside it is tried in the file alone.
+    let alone = |key: &str| !key.starts_with("tls.") && key != "store.direct_url";
+    for (key, good, bad) in CASES.iter().filter(|(key, ..)| alone(key)) {
         let plain = |value: &str| value.replace(['"', '[', ']'], "").replace("=::1:0", "=[::1]:0");
         for value in *good {
             let text = plain(value);

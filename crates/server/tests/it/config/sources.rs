@@ -243,3 +243,58 @@ fn a_path_need_not_be_unicode() {
     assert_eq!(given.resolve().config.data, PathBuf::from(&odd));
     assert!(Given::none().variable("JETON_LOG__LEVEL", odd).refused().to_string().contains("UTF-8"));
 }
+
+#[test]
+fn the_password_of_a_database_is_never_shown() {
+    for password in ["hunter2", "hunter2:x", "%68unter2%40!"] {
+        let url = format!("postgres://jeton:{password}@db.example:5432/jeton?sslmode=require");
+        let resolved = Given::none().variable("JETON_STORE__URL", &url).resolve();
+        assert_eq!(resolved.config.postgres.url.as_ref().unwrap().expose(), url);
+        let shown = format!("{} {resolved:?} {:?}", resolved.to_toml(true), resolved.settings());
+        assert!(shown.contains("postgres://jeton:***@db.example:5432/jeton?sslmode=require"), "{shown}");
+        assert!(!shown.contains("unter2"), "{shown}");
+    }
+}
+
+#[test]
+fn what_is_no_url_of_a_database_is_not_repeated() {
+    for url in ["hunter2", "postgres://jeton:hunter2/x@db/jeton", "postgres://db/jeton?password=hunter2"] {
+        for key in ["URL", "DIRECT_URL"] {
+            let refused = Given::none().variable(&format!("JETON_STORE__{key}"), url).refused();
+            let told = format!("{refused} {refused:?}");
+            assert!(told.contains("postgres://USER") && !told.contains("hunter2"), "{told}");
+        }
+    }
+}
+
+/// As a secret store hands it over.
+#[test]
+fn the_url_of_a_database_may_stand_in_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("url");
+    std::fs::write(&path, "postgres://jeton:hunter2@db/jeton\n").unwrap();
+    let resolved = Given::none().variable("JETON_STORE__URL_FILE", &path).resolve();
+    assert_eq!(resolved.config.postgres.url.unwrap().expose(), "postgres://jeton:hunter2@db/jeton");
+}
+
+#[test]
+fn a_folder_and_a_database_exclude_one_another() {
+    let both = [
+        Given::file("[store]\ndata = \"d\"\nurl = \"postgres://db/jeton\"\n"),
+        Given::file("[store]\nurl = \"postgres://db/jeton\"\n").variable("JETON_DATA", "d"),
+        Given::file("[store]\nurl = \"postgres://db/jeton\"\n").flag("--data", "store.data", "d"),
+    ];
+    for given in both {
+        let refused = given.refused();
+        assert_eq!(refused.0.len(), 1, "{refused}");
+        let told = refused.to_string();
+        assert!(told.contains("store.url") && told.contains("leave one of the two out"), "{told}");
+        let place = given.path().display().to_string();
+        assert!(told.contains(&place), "where the other one is: {told}");
+    }
+    // As in a container whose image names a folder.
+    let url = Given::none().variable("JETON_STORE__URL", "postgres://db/jeton");
+    assert!(url.variable("JETON_DATA", "").resolve().config.postgres.url.is_some());
+    let direct_alone = Given::file("[store]\ndirect_url = \"postgres://db/jeton\"\n").refused().to_string();
+    assert!(direct_alone.contains("store.url"), "{direct_alone}");
+}
