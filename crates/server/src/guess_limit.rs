@@ -22,7 +22,7 @@ use jeton_core::id::{ClientId, EnvironmentName};
 use jeton_core::secret::SelfDescription;
 use quick_cache::sync::Cache;
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::sleep;
 
 use crate::gcra::{Bucket, Rate};
 use crate::limits::Limits;
@@ -43,7 +43,6 @@ pub(crate) struct GuessLimits {
     rate: Rate,
     buckets: Cache<Guesser, Arc<Bucket>>,
     reads: Semaphore,
-    first_beat: Instant,
 }
 
 /// Whose failures are counted together.
@@ -84,7 +83,6 @@ impl GuessLimits {
             rate: Rate::per_minute(limits.failures_per_minute, limits.failures_at_once),
             buckets: Cache::new(limits.remembered_guessers),
             reads: Semaphore::new(READS_AT_ONCE),
-            first_beat: Instant::now(),
         }
     }
 
@@ -168,8 +166,9 @@ impl GuessLimits {
     /// A place for a read of somebody beyond the limit, after the next beat and in order of arrival, so that whoever is
     /// right gets its turn however many are wrong.
     async fn turn(&self) -> Option<SemaphorePermit<'_>> {
-        let beats = self.first_beat.elapsed().as_nanos().div_ceil(BEAT.as_nanos());
-        sleep_until(self.first_beat + BEAT.saturating_mul(u32::try_from(beats).unwrap_or(0))).await;
+        let since = self.clock.uptime().as_nanos() % BEAT.as_nanos();
+        let since = Duration::from_nanos(u64::try_from(since).unwrap_or(0));
+        sleep(BEAT.saturating_sub(since)).await;
         // It is never closed.
         self.reads.acquire().await.ok()
     }
