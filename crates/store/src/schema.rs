@@ -6,14 +6,24 @@ use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 
 /// Number, name, and the text for each database.
-const MIGRATIONS: [(i64, &str, Texts); 1] = [(
-    1,
-    "init",
-    Texts {
-        sqlite: include_str!("../migrations/sqlite/0001_init.sql"),
-        postgres: include_str!("../migrations/postgres/0001_init.sql"),
-    },
-)];
+const MIGRATIONS: [(i64, &str, Texts); 2] = [
+    (
+        1,
+        "init",
+        Texts {
+            sqlite: include_str!("../migrations/sqlite/0001_init.sql"),
+            postgres: include_str!("../migrations/postgres/0001_init.sql"),
+        },
+    ),
+    (
+        2,
+        "leases",
+        Texts {
+            sqlite: include_str!("../migrations/sqlite/0002_leases.sql"),
+            postgres: include_str!("../migrations/postgres/0002_leases.sql"),
+        },
+    ),
+];
 
 /// The same migration in the words of each database.
 pub(crate) struct Texts {

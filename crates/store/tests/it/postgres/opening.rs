@@ -33,7 +33,7 @@ async fn an_empty_database_is_filled_by_those_who_may() {
     open(&database.url(), Opening::MakeIfMissing).await.unwrap();
     open(&database.url(), Opening::Existing).await.unwrap();
     let status = inspect_postgres(&endpoint(&database.url())).await.unwrap();
-    assert_eq!((status.schema, status.newest_schema), (1, 1));
+    assert_eq!((status.schema, status.newest_schema), (2, 2));
     assert_eq!(status.contents.unwrap().sequence, Sequence(0));
 }
 
