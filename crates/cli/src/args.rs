@@ -16,7 +16,7 @@ use jeton_core::id::{ApiId, AudienceUri, ClientId, CompanyId, EnvironmentName, S
 use jeton_server::config::{Issuer, ListenAddress};
 
 pub(crate) use self::health::Health;
-pub(crate) use self::operate::{Db, Key, MasterKey};
+pub(crate) use self::operate::{CopyTo, Db, Key, MasterKey};
 pub(crate) use self::token::{Checks, Get, SecretFrom, Token, TokenDialect};
 
 /// The exit codes of all commands, for the end of `--help`.

@@ -167,6 +167,8 @@ impl From<PostgresError> for Failure {
             PostgresError::Refused { .. }
             | PostgresError::NoStore { .. }
             | PostgresError::TooOld { .. }
+            | PostgresError::NewerSchema { .. }
+            | PostgresError::NewerTarget { .. }
             | PostgresError::OtherSchema { .. } => Self::configuration(error.to_string()),
             PostgresError::Failed { .. } => Self::failed(error.to_string()),
         }

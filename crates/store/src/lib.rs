@@ -12,6 +12,7 @@ mod changes;
 mod commit;
 mod connection;
 mod contents;
+mod copy;
 mod engine;
 mod environments;
 mod opening;
@@ -24,9 +25,15 @@ mod sqlite;
 mod statement;
 
 pub use contents::Contents;
+pub use copy::{Copied, CopyError, MoveError, Moved, Site, SourceError, move_store};
 pub use opening::Opening;
-pub use postgres::{Endpoint, EndpointError, PostgresError, PostgresStatus, PostgresStore, inspect_postgres};
+pub use postgres::{
+    Endpoint, EndpointError, PostgresError, PostgresStatus, PostgresStore, inspect_postgres,
+    migrate_postgres, migrations_postgres,
+};
+pub use schema::{Plan, Step};
 pub use sqlite::{
     Backup, BackupError, Behind, Consent, Depth, Loss, OpenError, Restore, RestoreError, Restored,
-    SqliteStore, Standing, Status, backup, inspect, user_name,
+    SqliteStore, Standing, Status, backup, backup_postgres, inspect, migrate_sqlite, migrations_sqlite,
+    user_name,
 };

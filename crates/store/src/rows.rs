@@ -74,6 +74,10 @@ impl<'r> Columns<'r> {
         self.required(column)
     }
 
+    pub(crate) fn optional_bytes(self, column: &'static str) -> Result<Option<&'r [u8]>, BadColumn> {
+        self.optional(column)
+    }
+
     /// Bytes of exactly that length.
     pub(crate) fn array<const N: usize>(self, column: &'static str) -> Result<[u8; N], BadColumn> {
         self.bytes(column)?.try_into().map_err(|_| BadColumn(column))

@@ -15,6 +15,7 @@ use sqlx::sqlite::SqliteArguments;
 use sqlx::{Error, Postgres, Sqlite};
 
 /// What a parameter can be.
+#[derive(Clone, Copy, Hash)]
 pub enum Value<'a> {
     Text(Option<&'a str>),
     Integer(Option<i64>),

@@ -2,34 +2,53 @@
 
 use std::path::PathBuf;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use jeton_core::Algorithm;
 use jeton_core::id::EnvironmentName;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Db {
-    /// Show what the data folder holds, and check it.
+    /// Show what the database holds, and check it.
     Status {
         /// Check that indexes and tables agree, and every reference; takes longer.
         #[arg(long)]
         full: bool,
+    },
+    /// Bring the database's schema up to date, as the next start would. On an empty PostgreSQL it makes the tables.
+    Migrate {
+        /// Show what would be done, and do nothing.
+        #[arg(long)]
+        plan: bool,
     },
     /// Copy the database to a new file, also while the server runs. The master key is not in it.
     Backup {
         /// Where to; must not be there.
         file: PathBuf,
     },
-    /// Put a backup in the database's place, while no server runs.
+    /// Put a backup in the database's place: in a data folder while no server runs, in a PostgreSQL also meanwhile.
     Restore {
         /// What `jeton db backup` wrote.
         file: PathBuf,
-        /// Replace the database that is there; it is kept as jeton.db.before-SEQUENCE.
+        /// Replace the database that is there. In a folder it is kept as jeton.db.before-SEQUENCE.
         #[arg(long)]
         replace: bool,
         /// Lose what was changed since the backup: secrets that were revoked since are accepted again.
         #[arg(long)]
         danger_older: bool,
     },
+    /// Copy the database to an empty place, from a data folder to a PostgreSQL or back, and compare every row.
+    Copy(CopyTo),
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct CopyTo {
+    /// A data folder without a store; made where it is missing.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) to_folder: Option<PathBuf>,
+    /// A file with the URL of an empty PostgreSQL: postgres://USER:PASSWORD@HOST/DATABASE.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to_url_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

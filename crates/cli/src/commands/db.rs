@@ -1,6 +1,8 @@
 //! `jeton db`: the database as a whole. None of it needs the master key, so none of it opens the store as the other
 //! commands do; where the key is at hand, it is checked.
 
+mod copy;
+mod migrate;
 mod postgres;
 mod restore;
 mod status;
@@ -31,21 +33,24 @@ pub(crate) async fn run(
             status::run(place, folder, depth, format).await
         }
         (Db::Status { .. }, Home::Postgres(postgres)) => postgres::status(place, postgres, format).await,
-        (Db::Backup { file }, Home::Folder(folder)) => backup(folder, &file, format).await,
-        (Db::Restore { file, replace, danger_older }, Home::Folder(folder)) => {
+        (Db::Migrate { plan }, _) => migrate::run(place, plan, format).await,
+        (Db::Backup { file }, home) => backup(home, &file, format).await,
+        (Db::Restore { file, replace, danger_older }, _) => {
             let consent = Consent { replace, danger_older };
-            restore::run(place, folder, &file, consent, reason, format).await
+            restore::run(place, &file, consent, reason, format).await
         }
-        (Db::Backup { .. } | Db::Restore { .. }, Home::Postgres(_)) => Err(Failure::usage(
-            "this is for the embedded store, and the configuration names a PostgreSQL (`store.url`): back that up with \
-             `pg_dump`, and restore it with `pg_restore`",
-        )),
+        (Db::Copy(to), _) => copy::run(place, &to, format).await,
     }
 }
 
-async fn backup(folder: &Path, file: &Path, format: Format) -> Result<(), Failure> {
-    let made = jeton_store::backup(folder, file).await.map_err(|why| match why {
+async fn backup(home: &Home, file: &Path, format: Format) -> Result<(), Failure> {
+    let made = match home {
+        Home::Folder(folder) => jeton_store::backup(folder, file).await,
+        Home::Postgres(postgres) => jeton_store::backup_postgres(postgres.direct(), file).await,
+    };
+    let made = made.map_err(|why| match why {
         BackupError::Open(why) => why.into(),
+        BackupError::Source(why) => copy::source_failed(why),
         BackupError::Exists { .. } | BackupError::Busy { .. } => Failure::conflict(why.to_string()),
         BackupError::Damaged(_) => Failure::check_failed(why.to_string()),
         BackupError::NotUnicode { .. } => Failure::usage(why.to_string()),
@@ -63,6 +68,14 @@ async fn backup(folder: &Path, file: &Path, format: Format) -> Result<(), Failur
         );
     }
     Ok(())
+}
+
+/// For a check that failed: what a binary must know to work on the store.
+fn schema_is_newer(least: i64) -> String {
+    format!(
+        "a newer Jeton has changed the database so that this one, which does not know schema {least}, cannot \
+             work on it: use the newer version"
+    )
 }
 
 /// What a master key at hand is to the store's check value.

@@ -4,7 +4,8 @@
 //! test ends, however it ends. `support` holds the tools. `dev`, `terminal`, `serve`, `stopping`, `config_file` and
 //! `bad_states` are about `serve`; `companies`, `apis`, `credentials`, `secrets`, `grants`, `keys`, `master_key`, `db`
 //! and `errors` about the commands; `token` about `jeton token`, `voice_api` about the example that takes tokens, `clients`
-//! about libraries of other languages; `live` about both at once; `postgres` about nodes that share a database; `races`, `kills` and `canaries` about what must never
+//! about libraries of other languages; `live` about both at once; `postgres` about nodes that share a database; `moves` and `upgrades` about stores that change their place or
+//! their schema, on both databases; `races`, `kills` and `canaries` about what must never
 //! happen; `proxies` about real ones in front; `health` and `deploy` about running it for real; `readme` about what the
 //! README lets one type.
 //!
@@ -32,6 +33,7 @@ mod killing;
 mod kills;
 mod live;
 mod master_key;
+mod moves;
 mod postgres;
 mod proxies;
 mod races;
@@ -44,4 +46,5 @@ mod support;
 mod terminal;
 mod tls;
 mod token;
+mod upgrades;
 mod voice_api;

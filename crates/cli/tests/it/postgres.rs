@@ -230,11 +230,6 @@ fn the_database_as_a_whole() {
     let status = shared.json("db status");
     assert_eq!((&status["companies"], &status["apis"]), (&1.into(), &1.into()), "{status}");
     assert_eq!((&status["schema"], &status["master_key"]), (&2.into(), &"right".into()), "{status}");
-    for line in ["db backup copy.db", "db restore copy.db"] {
-        let told = refused(&mut shared.command(line), 2);
-        assert!(told.contains("pg_dump"), "{told}");
-    }
-    assert!(!shared.folder.path().join("copy.db").exists());
 }
 
 #[test]

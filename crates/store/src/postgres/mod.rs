@@ -2,7 +2,7 @@
 //!
 //! - `endpoint`: where it is, by URLs that may hold a password;
 //! - `open`: connections, and a schema that is up to date;
-//! - `inspect`: the database as a whole, for operators.
+//! - `inspect`: the database as a whole, for operators; `target`, one whose contents are being replaced.
 //!
 //! **Invariants.** Every wait is bounded. All commits stand in one order, since each locks the counter's row first. A
 //! future that is dropped rolls back.
@@ -10,6 +10,7 @@
 mod endpoint;
 mod inspect;
 mod open;
+mod target;
 
 use jeton_core::StoreError;
 use jeton_core::model::Sequence;
@@ -21,8 +22,10 @@ use crate::rows::Row;
 use crate::statement::{Value, store_error};
 
 pub use endpoint::{Endpoint, EndpointError};
-pub use inspect::{PostgresStatus, inspect_postgres};
+pub use inspect::{PostgresStatus, inspect_postgres, migrate_postgres, migrations_postgres};
 pub use open::PostgresError;
+pub(crate) use open::{connect, schema_of};
+pub(crate) use target::{NO_TIME_LIMITS, Target};
 
 /// The store on `PostgreSQL`. Clones share its connections.
 pub type PostgresStore = SqlStore<PostgresEngine>;

@@ -7,7 +7,7 @@ use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
 use super::{Endpoint, PostgresEngine, PostgresStore};
-use crate::connection::Sessions;
+use crate::connection::{Connection, Sessions};
 use crate::engine::SqlStore;
 use crate::opening::Opening;
 use crate::schema::{self, NotMigrated};
@@ -44,7 +44,7 @@ impl PostgresStore {
 }
 
 /// A session of its own, as a pool of one: sqlx migrates no other.
-pub(super) async fn connect(endpoint: &Endpoint) -> Result<PgPool, PostgresError> {
+pub(crate) async fn connect(endpoint: &Endpoint) -> Result<PgPool, PostgresError> {
     let connected = pool_options(1).connect_with(endpoint.options().clone()).await;
     let endpoint = endpoint.clone();
     connected.map_err(|error| match error {
@@ -61,25 +61,40 @@ fn refuses_for_good(error: &dyn DatabaseError) -> bool {
     error.code().is_some_and(|code| code.starts_with("28") || code == "3D000")
 }
 
-async fn prepare(session: &PgPool, endpoint: &Endpoint, how: Opening) -> Result<(), PostgresError> {
+pub(super) async fn prepare(
+    session: &PgPool,
+    endpoint: &Endpoint,
+    how: Opening,
+) -> Result<(), PostgresError> {
     let version = server_version_number(session, endpoint).await? / 10_000;
     if version < LEAST {
         return Err(PostgresError::TooOld { endpoint: endpoint.clone(), found: version });
     }
-    if how == Opening::Existing && schema_of(session, endpoint).await?.is_none() {
-        return Err(PostgresError::NoStore { endpoint: endpoint.clone() });
+    match schema_of(session, endpoint).await? {
+        None if how == Opening::Existing => {
+            return Err(PostgresError::NoStore { endpoint: endpoint.clone() });
+        }
+        None => {}
+        Some(_) => require_known_schema(session, endpoint).await?,
     }
-    // A newer node may have been here first: its schema serves this one too, by the rule that migrations follow.
-    let mut migrator = schema::migrator(|texts| texts.postgres);
-    let migrated = migrator.set_ignore_missing(true).run(session).await;
+    let migrated = schema::migrator(|texts| texts.postgres).run(session).await;
     let endpoint = endpoint.clone();
     migrated.map_err(|error| match error.into() {
-        NotMigrated::Newer(found) => {
-            PostgresError::OtherSchema { endpoint, why: format!("it stands at {found}") }
-        }
         NotMigrated::Other(why) => PostgresError::OtherSchema { endpoint, why },
         NotMigrated::Failed(why) => PostgresError::Failed { endpoint, why },
     })
+}
+
+/// Refuses a store that a newer binary has changed so that this one cannot work on it.
+pub(super) async fn require_known_schema(session: &PgPool, endpoint: &Endpoint) -> Result<(), PostgresError> {
+    let mut connection = session.acquire().await.map_err(|error| failed(endpoint, &error))?;
+    let mut connection = Connection::Postgres(&mut connection, Sessions::Own);
+    let endpoint = endpoint.clone();
+    match schema::least_beyond_this(&mut connection).await {
+        Ok(None) => Ok(()),
+        Ok(Some(least)) => Err(PostgresError::NewerSchema { endpoint, least, known: schema::newest() }),
+        Err(error) => Err(PostgresError::Failed { endpoint, why: error.to_string() }),
+    }
 }
 
 async fn server_version_number(session: &PgPool, endpoint: &Endpoint) -> Result<i32, PostgresError> {
@@ -95,7 +110,7 @@ pub(super) async fn server_version(session: &PgPool, endpoint: &Endpoint) -> Res
 }
 
 /// The last migration, if there ever was one.
-pub(super) async fn schema_of(session: &PgPool, endpoint: &Endpoint) -> Result<Option<i64>, PostgresError> {
+pub(crate) async fn schema_of(session: &PgPool, endpoint: &Endpoint) -> Result<Option<i64>, PostgresError> {
     let there = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL");
     let there: bool = there.fetch_one(session).await.map_err(|error| failed(endpoint, &error))?;
     if !there {
@@ -154,6 +169,32 @@ pub enum PostgresError {
         endpoint: Endpoint,
         /// Its major version.
         found: i32,
+    },
+    /// A newer Jeton has taken something away that this one needs.
+    #[error(
+        "a newer Jeton has changed the store at {endpoint} so that this one cannot work on it (it must know schema \
+         {least}, and knows {known}): use the newer version"
+    )]
+    NewerSchema {
+        /// Where.
+        endpoint: Endpoint,
+        /// The number that a binary must know.
+        least: i64,
+        /// The newest that this binary knows.
+        known: i64,
+    },
+    /// A newer Jeton has brought it further than what is to be put there.
+    #[error(
+        "a newer Jeton has brought the store at {endpoint} to schema {found}, and this one writes schema {known}: use the \
+         newer version"
+    )]
+    NewerTarget {
+        /// Where.
+        endpoint: Endpoint,
+        /// Its schema.
+        found: i64,
+        /// What this binary writes.
+        known: i64,
     },
     /// Its schema is none that was ever released.
     #[error("the schema at {endpoint} is not the one that this Jeton knows ({why}): restore a backup")]

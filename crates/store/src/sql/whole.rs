@@ -29,3 +29,9 @@ pub(crate) const SET_SEQUENCE: &str = "UPDATE counter SET sequence = $1 WHERE id
 /// Raises every generation. $1 by how much; $2 sequence.
 pub(crate) const RAISE_GENERATIONS: &str =
     "UPDATE credentials SET generation = generation + $1, revision = $2";
+
+/// Nobody who ran on the store that a backup is of runs on the one that it becomes.
+pub(crate) const DROP_LEASES: &str = "DELETE FROM leases";
+
+/// The least number of a migration that a binary must know, if any says so.
+pub(crate) const LEAST_SCHEMA: &str = "SELECT value FROM settings WHERE name = 'least_schema'";

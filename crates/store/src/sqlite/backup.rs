@@ -15,11 +15,14 @@ use sqlx::{Connection, SqliteConnection};
 
 use super::claim::claim;
 use super::connect;
+use super::fill::{FillError, fill};
 use super::folder::{self, database_files, with_suffix};
 use super::inspect::{self, Depth};
 use super::open::{OpenError, blocking};
 use crate::contents::Contents;
+use crate::copy::{Source, SourceError};
 use crate::opening::Opening;
+use crate::postgres::Endpoint;
 
 /// What the name of a backup ends with while it is made.
 const PARTIAL: &str = ".partial";
@@ -45,6 +48,18 @@ pub async fn backup(folder: &Path, file: &Path) -> Result<Backup, BackupError> {
     let target = std::path::absolute(file).map_err(|source| failed("find", file, source))?;
     let draft = blocking(move || Draft::make(target)).await?;
     copy(&store, &draft.path).await?;
+    let contents = check(&draft.path).await?;
+    let bytes = blocking(move || draft.publish()).await?;
+    Ok(Backup { contents, bytes })
+}
+
+/// Copies the store at `endpoint` to `file`, as it is at one moment: a backup like any other.
+pub async fn backup_postgres(endpoint: &Endpoint, file: &Path) -> Result<Backup, BackupError> {
+    let mut source = Source::postgres(endpoint).await?;
+    let target = std::path::absolute(file).map_err(|source| failed("find", file, source))?;
+    let draft = blocking(move || Draft::make(target)).await?;
+    fill(&draft.path, &mut source).await?;
+    source.close().await.map_err(|error| not_copied(&error))?;
     let contents = check(&draft.path).await?;
     let bytes = blocking(move || draft.publish()).await?;
     Ok(Backup { contents, bytes })
@@ -179,6 +194,9 @@ pub enum BackupError {
     /// The store cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// The database cannot be copied from.
+    #[error(transparent)]
+    Source(#[from] SourceError),
     /// The name is taken.
     #[error("{} is there already, and a backup replaces nothing: choose another name", .file.display())]
     Exists {
@@ -215,6 +233,16 @@ pub enum BackupError {
         /// Why not.
         source: io::Error,
     },
+}
+
+impl From<FillError> for BackupError {
+    fn from(error: FillError) -> Self {
+        match error {
+            FillError::Open(why) => Self::Open(why),
+            FillError::Copy(why) => Self::NotCopied(why.to_string()),
+            FillError::Sqlite(why) => not_copied(&why),
+        }
+    }
 }
 
 fn failed(doing: &'static str, path: &Path, source: io::Error) -> BackupError {

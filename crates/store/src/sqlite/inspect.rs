@@ -17,7 +17,7 @@ use super::open::{OpenError, blocking};
 use crate::connection::Connection as Statements;
 use crate::contents::Contents;
 use crate::opening::Opening;
-use crate::schema;
+use crate::schema::{self, Plan};
 
 /// How deep to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub struct Status {
     pub schema: i64,
     /// The newest schema that this binary knows.
     pub newest_schema: i64,
+    /// What a binary must know to work on it, where this one does not.
+    pub least_schema: Option<i64>,
     /// The version of `SQLite`.
     pub sqlite: String,
     /// What `SQLite` finds wrong with the file; nothing where it is sound.
@@ -58,6 +60,9 @@ pub async fn inspect(folder: &Path, depth: Depth) -> Result<Status, OpenError> {
     let status = Status {
         schema: schema_of(&mut connection).await.unwrap_or_default(),
         newest_schema: schema::newest(),
+        least_schema: schema::least_beyond_this(&mut Statements::Sqlite(&mut connection))
+            .await
+            .unwrap_or_default(),
         sqlite: sqlite_version(&mut connection).await.map_err(|error| failed(&error))?,
         problems: problems(&mut connection, depth).await.map_err(|error| failed(&error))?,
         contents: contents(&mut connection).await,
@@ -66,6 +71,21 @@ pub async fn inspect(folder: &Path, depth: Depth) -> Result<Status, OpenError> {
     };
     connection.close().await.map_err(|error| failed(&error))?;
     Ok(status)
+}
+
+/// What would bring the store in `folder` up to date. Changes nothing.
+pub async fn migrations_sqlite(folder: &Path) -> Result<Plan, OpenError> {
+    let path = folder.to_owned();
+    let claim = blocking(move || claim(&path, Opening::Existing)).await?;
+    let file = claim.file().to_owned();
+    connect::probe(&file).await?.require_store(&file)?;
+    let _in_use = claim.opened();
+    let mut connection = connect::looker(&file).await.map_err(|error| failed(&error))?;
+    let known = require_known_schema(&mut connection, &file).await;
+    let schema = schema_of(&mut connection).await.map_err(|error| failed(&error));
+    connection.close().await.map_err(|error| failed(&error))?;
+    known?;
+    Ok(Plan::of(Some(schema?)))
 }
 
 /// What `SQLite` finds wrong.
@@ -95,8 +115,20 @@ pub(super) async fn contents(connection: &mut SqliteConnection) -> Result<Conten
 }
 
 /// The last migration; an error where there never was one.
-pub(super) async fn schema_of(connection: &mut SqliteConnection) -> Result<i64, Error> {
+pub(crate) async fn schema_of(connection: &mut SqliteConnection) -> Result<i64, Error> {
     sqlx::query_scalar("SELECT MAX(version) FROM _sqlx_migrations").fetch_one(connection).await
+}
+
+/// Refuses a store that a newer binary has changed so that this one cannot work on it.
+pub(super) async fn require_known_schema(
+    connection: &mut SqliteConnection,
+    file: &Path,
+) -> Result<(), OpenError> {
+    let least = schema::least_beyond_this(&mut Statements::Sqlite(connection)).await;
+    match least.map_err(|error| OpenError::Failed(error.to_string()))? {
+        None => Ok(()),
+        Some(least) => Err(OpenError::NewerSchema { file: file.to_owned(), least, known: schema::newest() }),
+    }
 }
 
 async fn sqlite_version(connection: &mut SqliteConnection) -> Result<String, Error> {

@@ -9,6 +9,7 @@
 mod backup;
 mod claim;
 mod connect;
+mod fill;
 mod folder;
 mod high_water;
 mod inspect;
@@ -27,10 +28,13 @@ use crate::engine::{Engine, SqlStore};
 use crate::rows::Row;
 use crate::statement::{Value, store_error};
 
-pub use backup::{Backup, BackupError, backup};
+pub use backup::{Backup, BackupError, backup, backup_postgres};
+pub(crate) use fill::{look_at, look_into};
 pub use folder::user_name;
-pub use inspect::{Depth, Status, inspect};
-pub use open::{Behind, OpenError};
+pub(crate) use inspect::schema_of;
+pub use inspect::{Depth, Status, inspect, migrations_sqlite};
+pub use open::{Behind, OpenError, migrate_sqlite};
+pub(crate) use restore::NewFolder;
 pub use restore::{Consent, Loss, Restore, RestoreError, Restored, Standing};
 
 /// The store on `SQLite`. Clones share its connections.

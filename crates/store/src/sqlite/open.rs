@@ -4,17 +4,18 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jeton_core::Store as _;
 use jeton_core::model::Sequence;
 use sqlx::sqlite::SqlitePool;
 
 use super::claim::claim;
 use super::high_water::{self, HighWater};
-use super::{SqliteEngine, SqliteStore, connect};
+use super::{SqliteEngine, SqliteStore, connect, inspect};
 use crate::connection::Connection;
 use crate::engine::SqlStore;
 use crate::opening::Opening;
 use crate::rows::Columns;
-use crate::schema::{self, NotMigrated};
+use crate::schema::{self, NotMigrated, Plan};
 use crate::sql::changes as sql;
 use crate::statement::values;
 
@@ -32,7 +33,17 @@ impl SqliteStore {
             identity.require_store(file)?;
         }
         let writers = connect::writers(file).await?;
-        if let Err(error) = migrate(&writers, file).await {
+        let ready = async {
+            if identity == connect::Identity::Jeton {
+                inspect::require_known_schema(
+                    &mut *writers.acquire().await.map_err(|why| connect::failed(&why))?,
+                    file,
+                )
+                .await?;
+            }
+            migrate(&writers, file).await
+        };
+        if let Err(error) = ready.await {
             writers.close().await;
             return Err(error);
         }
@@ -74,13 +85,18 @@ async fn behind(writers: &SqlitePool, high_water: &Arc<HighWater>, mark: Option<
     mark.filter(|mark| *mark > sequence).map(|high_water| Behind { sequence, high_water })
 }
 
+/// Brings the store in `folder` up to date, and says what that took.
+pub async fn migrate_sqlite(folder: &Path) -> Result<Plan, OpenError> {
+    let plan = inspect::migrations_sqlite(folder).await?;
+    SqliteStore::open(folder, Opening::Existing).await?.close().await;
+    Ok(plan)
+}
+
 /// Brings the schema up to date. Whoever calls it holds the file lock: sqlx's own is none on `SQLite`.
 pub(super) async fn migrate(writers: &SqlitePool, file: &Path) -> Result<(), OpenError> {
     let migrated = schema::migrator(|texts| texts.sqlite).run(writers).await;
-    let file = || file.to_owned();
     migrated.map_err(|error| match error.into() {
-        NotMigrated::Newer(found) => OpenError::NewerSchema { file: file(), found, known: schema::newest() },
-        NotMigrated::Other(why) => OpenError::OtherSchema { file: file(), why },
+        NotMigrated::Other(why) => OpenError::OtherSchema { file: file.to_owned(), why },
         NotMigrated::Failed(why) => OpenError::Failed(why),
     })
 }
@@ -148,13 +164,16 @@ pub enum OpenError {
         /// What `SQLite` says.
         why: String,
     },
-    /// A newer Jeton made it.
-    #[error("a newer Jeton has written {} (schema {found}, this one knows {known}): use that version", .file.display())]
+    /// A newer Jeton has taken something away that this one needs.
+    #[error(
+        "a newer Jeton has changed {} so that this one cannot work on it (it must know schema {least}, and knows \
+         {known}): use the newer version", .file.display()
+    )]
     NewerSchema {
         /// The file.
         file: PathBuf,
-        /// Its schema.
-        found: i64,
+        /// The number that a binary must know.
+        least: i64,
         /// The newest that this binary knows.
         known: i64,
     },

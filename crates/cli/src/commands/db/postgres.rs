@@ -3,7 +3,7 @@
 use jeton_store::{Contents, inspect_postgres};
 use serde_json::json;
 
-use super::{MasterKey, master_key};
+use super::{MasterKey, master_key, schema_is_newer};
 use crate::args::Format;
 use crate::data::{Place, Postgres};
 use crate::failure::Failure;
@@ -31,6 +31,7 @@ pub(super) async fn status(place: &Place, postgres: &Postgres, format: Format) -
     )?;
     let mut failed = vec![];
     failed.extend(status.contents.err().map(|why| why.to_string()));
+    failed.extend(status.least_schema.map(schema_is_newer));
     if let MasterKey::Wrong(why) = master_key {
         failed.push(why);
     }

@@ -11,34 +11,33 @@ use serde_json::{Value, json};
 use super::{MasterKey, master_key};
 use crate::ambient::{SystemClock, cli_actor};
 use crate::args::Format;
-use crate::data::Place;
+use crate::data::{Home, Place};
 use crate::failure::Failure;
 use crate::output;
 
 pub(super) async fn run(
     place: &Place,
-    folder: &Path,
     file: &Path,
     consent: Consent,
     reason: Option<Text>,
     format: Format,
 ) -> Result<(), Failure> {
-    let restore = Restore::prepare(folder, file).await.map_err(not_restored)?;
+    let restore = match &place.home {
+        Home::Folder(folder) => Restore::prepare(folder, file).await,
+        Home::Postgres(postgres) => Restore::prepare_postgres(postgres.direct(), file).await,
+    };
+    let restore = restore.map_err(not_restored)?;
+    let keep_it = keep_master_key(&place.home);
     let mut warnings = vec![];
     match master_key(place, restore.backup().master_key_check.as_ref()) {
         MasterKey::Right | MasterKey::NothingToOpen => {}
         MasterKey::Wrong(why) => {
-            let sentence = format!(
-                "{why}, so nothing was restored: put the backup's own master key into {}, or name it with \
-                 JETON_MASTER_KEY_FILE",
-                folder.display()
-            );
+            let sentence =
+                format!("{why}, so nothing was restored: take the backup's own master key, and {keep_it}");
             return Err(Failure::check_failed(sentence));
         }
         MasterKey::NotGiven => warnings.push(format!(
-            "The master key is not at hand, so it was not checked: before the next start, put it into {}, or name it \
-             with JETON_MASTER_KEY_FILE.",
-            folder.display()
+            "The master key is not at hand, so it was not checked: before the next start, {keep_it}."
         )),
     }
     let (loss, backup) = (restore.loss().clone(), restore.backup().sequence);
@@ -46,8 +45,12 @@ pub(super) async fn run(
         Change { time: SystemClock.now(), actor: cli_actor(), address: None, request_id: None, reason };
     let restored = restore.install(consent, &change).await.map_err(not_restored)?;
     warnings.extend(warning(&loss));
+    let (home, at) = match &place.home {
+        Home::Folder(folder) => ("folder", folder.display().to_string()),
+        Home::Postgres(postgres) => ("database", postgres.direct().to_string()),
+    };
     let shown = json!({
-        "folder": folder.display().to_string(),
+        home: at,
         "backup_sequence": backup,
         "sequence": restored.sequence,
         "lost_commits": match &loss {
@@ -60,6 +63,16 @@ pub(super) async fn run(
         "warnings": warnings,
     });
     tell(format, shown, &restored)
+}
+
+/// What is to be done with a master key.
+fn keep_master_key(home: &Home) -> String {
+    match home {
+        Home::Folder(folder) => {
+            format!("put it into {}, or name it with JETON_MASTER_KEY_FILE", folder.display())
+        }
+        Home::Postgres(_) => "name it with JETON_MASTER_KEY_FILE".to_owned(),
+    }
 }
 
 /// Warnings come last and apart, where they are not overlooked.
@@ -92,11 +105,15 @@ fn not_restored(why: RestoreError) -> Failure {
     match why {
         RestoreError::Open(OpenError::InUse { .. })
         | RestoreError::Occupied { .. }
+        | RestoreError::OccupiedDatabase { .. }
         | RestoreError::Older { .. } => Failure::conflict(why.to_string()),
         RestoreError::Open(why) => why.into(),
+        RestoreError::Postgres(why) => why.into(),
         RestoreError::NotABackup { .. } | RestoreError::NotWhole { .. } | RestoreError::Damaged { .. } => {
             Failure::check_failed(why.to_string())
         }
-        RestoreError::Io { .. } | RestoreError::Failed(_) => Failure::failed(why.to_string()),
+        RestoreError::Io { .. } | RestoreError::Copy(_) | RestoreError::Failed(_) => {
+            Failure::failed(why.to_string())
+        }
     }
 }

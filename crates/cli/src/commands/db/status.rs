@@ -7,7 +7,7 @@ use std::path::Path;
 use jeton_store::{Behind, Contents, Depth, OpenError, Status};
 use serde_json::{Value, json};
 
-use super::{MasterKey, master_key};
+use super::{MasterKey, master_key, schema_is_newer};
 use crate::args::Format;
 use crate::data::Place;
 use crate::failure::Failure;
@@ -63,9 +63,7 @@ fn failed_checks(status: &Status, master_key: &MasterKey) -> Vec<String> {
             }
         }
     }
-    if status.schema > status.newest_schema {
-        failed.push("a newer Jeton has written the database: use that version".to_owned());
-    }
+    failed.extend(status.least_schema.map(schema_is_newer));
     if let MasterKey::Wrong(why) = master_key {
         failed.push(why.clone());
     }

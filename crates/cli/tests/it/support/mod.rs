@@ -1,9 +1,10 @@
-//! What the tests share: the binary, a store of their own, a server that dies with its test, and curl.
+//! What the tests share: the binary, a store of their own, on one database or on each, a server that dies with its test, and curl.
 
 mod curl;
 mod database;
 mod jeton;
 mod lines;
+mod place;
 mod server;
 mod store;
 
@@ -16,6 +17,7 @@ pub(crate) use curl::{Answer, DIALECTS, bearer, claims, curl, form_token, get, k
 pub(crate) use database::sql;
 pub(crate) use jeton::{Reaped, Run, clean, jeton, words};
 pub(crate) use lines::Lines;
+pub(crate) use place::{Place, Rows};
 pub(crate) use server::Server;
 pub(crate) use store::{Credential, Store};
 

@@ -11,9 +11,8 @@ use sqlx::Connection as _;
 
 use super::{RestoreError, failed, refused};
 use crate::changes;
-use crate::connection::Lent;
+use crate::connection::{Connection, Lent};
 use crate::contents::Contents;
-use crate::schema;
 use crate::sql::whole as sql;
 use crate::sqlite::connect;
 use crate::sqlite::folder::{self, DRAFT, database_files, with_suffix};
@@ -47,6 +46,14 @@ impl Draft {
         Ok(draft)
     }
 
+    /// An empty one.
+    pub(super) fn empty(folder: &Path) -> Result<Self, RestoreError> {
+        let path = folder.join(DRAFT);
+        let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+        made.map_err(|source| failed("make", &path, source))?;
+        Ok(Self(path))
+    }
+
     pub(super) fn path(&self) -> &Path {
         &self.0
     }
@@ -70,17 +77,21 @@ impl Draft {
                 return Err(RestoreError::Damaged { file: file(), problem });
             }
             let damaged = |problem: String| RestoreError::Damaged { file: file(), problem };
-            let found =
-                inspect::schema_of(&mut connection).await.map_err(|error| damaged(error.to_string()))?;
-            if found > schema::newest() {
-                let known = schema::newest();
-                return Err(OpenError::NewerSchema { file: file(), found, known }.into());
-            }
+            inspect::schema_of(&mut connection).await.map_err(|error| damaged(error.to_string()))?;
+            inspect::require_known_schema(&mut connection, backup).await?;
             inspect::contents(&mut connection).await.map_err(|error| damaged(error.to_string()))
         }
         .await;
         connection.close().await.map_err(|error| refused(&error))?;
         checked
+    }
+
+    /// Brings the copy to this binary's schema.
+    pub(super) async fn migrate(&self) -> Result<(), RestoreError> {
+        let writers = connect::writers(&self.0).await?;
+        let migrated = open::migrate(&writers, &self.0).await;
+        writers.close().await;
+        Ok(migrated?)
     }
 
     /// Brings the copy to this binary's schema and beyond everything that was seen: counter, generations where they
@@ -90,14 +101,18 @@ impl Draft {
         change: &Change,
         backup: Sequence,
         sequence: Sequence,
-        raise_generations: bool,
+        generations_by: Option<i64>,
     ) -> Result<(), RestoreError> {
         let writers = connect::writers(&self.0).await?;
         let advanced = async {
             open::migrate(&writers, &self.0).await?;
             let mut writer = writers.acquire().await.map(Lent::Sqlite).map_err(|error| refused(&error))?;
-            let by = raise_generations.then_some(sequence.0.saturating_sub(backup.0));
-            jump(&mut writer, change, backup, sequence, by).await.map_err(|error| refused(&error))
+            let advanced = async {
+                let mut transaction = writer.begin().await?;
+                jump(&mut transaction.connection(), change, backup, sequence, generations_by).await?;
+                transaction.commit().await
+            };
+            advanced.await.map_err(|error| refused(&error))
         }
         .await;
         // The last connection folds the log into the file, and removes it.
@@ -122,20 +137,19 @@ impl Drop for Draft {
     }
 }
 
-/// `generations_by` is how far they must jump: farther than so many commits can have raised one.
-async fn jump(
-    writer: &mut Lent,
+/// Brings a store that was put back beyond everything that was seen. `generations_by` is how far they must jump: farther
+/// than so many commits can have raised one.
+pub(super) async fn jump(
+    connection: &mut Connection<'_>,
     change: &Change,
     backup: Sequence,
     sequence: Sequence,
     generations_by: Option<i64>,
 ) -> Result<(), sqlx::Error> {
-    let mut transaction = writer.begin().await?;
-    let mut connection = transaction.connection();
     connection.execute(sql::SET_SEQUENCE, values![sequence]).await?;
+    connection.execute(sql::DROP_LEASES, values![]).await?;
     if let Some(by) = generations_by {
         connection.execute(sql::RAISE_GENERATIONS, values![by, sequence]).await?;
     }
-    changes::record_restore(&mut connection, change, sequence, backup).await?;
-    transaction.commit().await
+    changes::record_restore(connection, change, sequence, backup).await
 }

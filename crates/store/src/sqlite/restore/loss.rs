@@ -3,12 +3,13 @@
 use std::fmt;
 
 use jeton_core::model::Sequence;
-use sqlx::{Error, Row, SqliteConnection};
 
 use super::Standing;
+use crate::connection::Connection;
 use crate::contents::Contents;
+use crate::rows::{BadColumn, Columns};
 use crate::sql::whole as sql;
-use crate::statement::{sqlite, values};
+use crate::statement::values;
 
 /// What a restore would undo. Shown as the part of a sentence that says what is lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,16 +57,21 @@ pub(super) struct Log {
 }
 
 impl Log {
-    pub(super) async fn after(connection: &mut SqliteConnection, backup: Sequence) -> Result<Self, Error> {
-        let row = sqlite(sql::COMMITS_AFTER, values![backup]).fetch_one(&mut *connection).await?;
-        let (commits, oldest): (i64, Option<i64>) = (row.try_get("commits")?, row.try_get("oldest")?);
-        let rows = sqlite(sql::TAKEN_AWAY_AFTER, values![backup]).fetch_all(connection).await?;
-        let taken_away = rows.iter().map(|row| Ok((row.try_get("kind")?, row.try_get("targets")?)));
-        Ok(Self {
-            commits,
-            whole: oldest.is_some_and(|oldest| oldest <= backup.0 + 1),
-            taken_away: taken_away.collect::<Result<_, Error>>()?,
-        })
+    /// `None` where it cannot be read.
+    pub(super) async fn after(connection: &mut Connection<'_>, backup: Sequence) -> Option<Self> {
+        let row = connection.fetch_optional(sql::COMMITS_AFTER, values![backup]).await.ok()??;
+        let rows = connection.fetch_all(sql::TAKEN_AWAY_AFTER, values![backup]).await.ok()?;
+        let read = || -> Result<Self, BadColumn> {
+            let oldest = Columns(&row).optional_integer("oldest")?;
+            let taken_away = rows.iter().map(Columns);
+            let taken_away = taken_away.map(|row| Ok((row.text("kind")?.to_owned(), row.count("targets")?)));
+            Ok(Self {
+                commits: Columns(&row).integer("commits")?,
+                whole: oldest.is_some_and(|oldest| oldest <= backup.0 + 1),
+                taken_away: taken_away.collect::<Result<_, BadColumn>>()?,
+            })
+        };
+        read().ok()
     }
 }
 

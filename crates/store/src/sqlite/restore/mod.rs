@@ -4,10 +4,12 @@
 //! would be lost. The caller asks its own questions (above all whether the master key at hand is the backup's), and
 //! [`Restore::install`] brings the copy beyond everything that was ever seen in the folder and renames it over the
 //! store. Until that rename the old store stands untouched; what a killed restore leaves is cleared by whoever opens
-//! the store next. Why the counter and the generations jump: `docs/adr/0009-restoring-an-older-backup.md`.
+//! the store next. In a `PostgreSQL` the copy takes the store's place row by row, in one transaction. Why the counter and the generations jump: `docs/adr/0009-restoring-an-older-backup.md`.
 
+mod database;
 mod draft;
 mod loss;
+mod new_folder;
 mod standing;
 mod swap;
 
@@ -18,35 +20,52 @@ use std::path::{Path, PathBuf};
 use jeton_core::intent::Change;
 use jeton_core::model::Sequence;
 
+use tempfile::TempDir;
+
+use self::database::Database;
 use self::draft::Draft;
 pub use self::loss::Loss;
+pub(crate) use self::new_folder::NewFolder;
 pub use self::standing::Standing;
 use super::claim::{Claim, claim_alone};
 use super::high_water;
 use super::open::{OpenError, blocking};
 use crate::contents::Contents;
+use crate::copy::CopyError;
+use crate::postgres::{Endpoint, PostgresError};
 
 /// How far the counter jumps beyond the highest sequence that is known: farther than the high-water mark can have
 /// lagged, so that no number is given out twice.
 const JUMP: i64 = 1_000_000;
 
 /// A backup that was checked, beside the store that it is to replace. Nobody of ours opens that store meanwhile.
-#[derive(Debug)]
 pub struct Restore {
     // Dropped in this order: the draft is removed while others are still kept out.
     draft: Draft,
-    claim: Claim,
-    folder: PathBuf,
+    place: Place,
     backup: Contents,
     standing: Standing,
     high_water: Option<Sequence>,
     loss: Loss,
 }
 
+/// What takes the backup; others are kept out of it.
+enum Place {
+    Folder {
+        claim: Claim,
+        folder: PathBuf,
+    },
+    /// The draft has a folder of its own, which is thrown away.
+    Database {
+        database: Box<Database>,
+        _around: TempDir,
+    },
+}
+
 /// What the operator agreed to.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Consent {
-    /// To replacing a store that is there. It is kept beside.
+    /// To replacing a store that is there. In a folder it is kept beside.
     pub replace: bool,
     /// To losing commits, and so to taking back revocations.
     pub danger_older: bool,
@@ -57,7 +76,7 @@ pub struct Consent {
 pub struct Restored {
     /// The commit that it counts as.
     pub sequence: Sequence,
-    /// Where the store is that was there before.
+    /// Where the store is that was there before, if it was kept.
     pub kept: Option<PathBuf>,
     /// Whether every generation was raised, since a revocation may have been lost.
     pub generations_raised: bool,
@@ -82,7 +101,29 @@ impl Restore {
         let high_water = high_water::read(&folder);
         let (standing, log) = standing::look(claim.file(), &folder, &backup).await?;
         let loss = loss::assess(&backup, &standing, log, high_water);
-        Ok(Self { draft, claim, folder, backup, standing, high_water, loss })
+        Ok(Self { draft, place: Place::Folder { claim, folder }, backup, standing, high_water, loss })
+    }
+
+    /// Checks the backup in `file`, and whether the store at `endpoint` can be replaced, whose schema is brought up to
+    /// date, and whose tables are made where they are missing. From now on nobody else writes there; readers go on.
+    pub async fn prepare_postgres(endpoint: &Endpoint, file: &Path) -> Result<Self, RestoreError> {
+        let path = file.to_owned();
+        let (draft, around) = blocking(move || {
+            let backup = File::open(&path).map_err(|source| failed("read", &path, source))?;
+            draft::require_no_log(&path)?;
+            let around = tempfile::Builder::new().prefix("jeton-restore-").tempdir();
+            let around =
+                around.map_err(|source| failed("make a folder in", &std::env::temp_dir(), source))?;
+            let draft = Draft::copy(backup, around.path())?;
+            Ok::<_, RestoreError>((draft, around))
+        })
+        .await?;
+        let backup = draft.check(file).await?;
+        draft.migrate().await?;
+        let (database, standing, log) = Database::claim(endpoint, &backup).await?;
+        let loss = loss::assess(&backup, &standing, log, None);
+        let place = Place::Database { database: Box::new(database), _around: around };
+        Ok(Self { draft, place, backup, standing, high_water: None, loss })
     }
 
     /// What is in the backup.
@@ -104,11 +145,19 @@ impl Restore {
     pub async fn install(self, consent: Consent, change: &Change) -> Result<Restored, RestoreError> {
         self.require(consent)?;
         // In this order, since what is bound last is dropped first.
-        let Self { claim, draft, folder, backup, standing, high_water, loss } = self;
+        let Self { place, draft, backup, standing, high_water, loss } = self;
         let known = [Some(backup.sequence), high_water, standing.sequence()].into_iter().flatten().max();
         let sequence = Sequence(known.unwrap_or_default().0.saturating_add(JUMP));
         let generations_raised = loss != Loss::Nothing;
-        draft.advance(change, backup.sequence, sequence, generations_raised).await?;
+        let by = generations_raised.then_some(sequence.0.saturating_sub(backup.sequence.0));
+        let (claim, folder) = match place {
+            Place::Folder { claim, folder } => (claim, folder),
+            Place::Database { database, _around } => {
+                database.replace(&draft, change, backup.sequence, sequence, by).await?;
+                return Ok(Restored { sequence, kept: None, generations_raised });
+            }
+        };
+        draft.advance(change, backup.sequence, sequence, by).await?;
         let kept = blocking(move || {
             let (claim, draft) = (claim, draft);
             let kept = swap::swap(&folder, claim.file(), draft.path(), &standing, high_water)?;
@@ -124,7 +173,12 @@ impl Restore {
 
     fn require(&self, consent: Consent) -> Result<(), RestoreError> {
         if self.standing != Standing::Nothing && !consent.replace {
-            return Err(RestoreError::Occupied { folder: self.folder.clone() });
+            return Err(match &self.place {
+                Place::Folder { folder, .. } => RestoreError::Occupied { folder: folder.clone() },
+                Place::Database { database, .. } => {
+                    RestoreError::OccupiedDatabase { endpoint: database.endpoint().clone() }
+                }
+            });
         }
         match &self.loss {
             Loss::Commits { .. } if !consent.danger_older => {
@@ -141,6 +195,9 @@ pub enum RestoreError {
     /// The folder or its store cannot be used, or the backup is of a newer Jeton.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Postgres(#[from] PostgresError),
     /// The file is no backup of Jeton's.
     #[error("{} is no backup of a Jeton store: name one that `jeton db backup` wrote", .file.display())]
     NotABackup {
@@ -169,6 +226,18 @@ pub enum RestoreError {
         /// The folder.
         folder: PathBuf,
     },
+    /// A store is in the database, and nobody said that it may be replaced.
+    #[error(
+        "there is a store at {endpoint} already: say `--replace` to put the backup in its place. It is not kept: back it \
+         up first"
+    )]
+    OccupiedDatabase {
+        /// Where.
+        endpoint: Endpoint,
+    },
+    /// What the backup holds did not get there.
+    #[error("the backup cannot be restored: {0}")]
+    Copy(#[from] CopyError),
     /// Later commits would be lost, and nobody agreed to that.
     #[error(
         "the backup ends with commit {}, and {loss} would be lost: secrets that they revoked, and credentials that \

@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use jeton_core::model::Sequence;
-use sqlx::{Connection, Error, SqliteConnection};
+use sqlx::{Connection as _, Error};
 
 use super::draft::require_no_log;
 use super::loss::Log;
 use super::{RestoreError, refused};
+use crate::connection::Connection;
 use crate::contents::Contents;
 use crate::sqlite::connect::{self, Identity};
-use crate::sqlite::inspect;
 use crate::sqlite::open::OpenError;
 
 /// What stands where the backup is to go.
@@ -77,7 +77,7 @@ pub(super) async fn look(
 async fn alone(file: &Path, backup: &Contents) -> Result<(Standing, Option<Log>), Error> {
     let mut connection = connect::alone(file).await?;
     let seen = match sqlx::raw_sql("BEGIN EXCLUSIVE; COMMIT").execute(&mut connection).await {
-        Ok(_) => Ok(read(&mut connection, backup).await),
+        Ok(_) => Ok(read(&mut Connection::Sqlite(&mut connection), backup).await),
         Err(error) => Err(error),
     };
     // The last connection folds the log on its way out. (Leaving the mode of the log instead would do so too, but
@@ -86,14 +86,15 @@ async fn alone(file: &Path, backup: &Contents) -> Result<(Standing, Option<Log>)
     seen
 }
 
-async fn read(connection: &mut SqliteConnection, backup: &Contents) -> (Standing, Option<Log>) {
-    match inspect::contents(connection).await {
+/// What a connection finds there.
+pub(super) async fn read(connection: &mut Connection<'_>, backup: &Contents) -> (Standing, Option<Log>) {
+    match Contents::read(connection).await {
         Err(why) => (Standing::Damaged { why: why.to_string() }, None),
         Ok(Contents { sequence: Sequence(0), .. }) => (Standing::Nothing, None),
         Ok(Contents { sequence, master_key_check, .. }) => {
             let same_store = master_key_check == backup.master_key_check;
             // A log that cannot be read says nothing of what is lost, and is no reason to stop.
-            let log = Log::after(connection, backup.sequence).await.ok();
+            let log = Log::after(connection, backup.sequence).await;
             (Standing::Store { sequence }, log.filter(|_| same_store))
         }
     }

@@ -83,17 +83,3 @@ async fn a_changed_schema_is_refused() {
     let error = open(&database.url(), Opening::Existing).await.unwrap_err();
     assert!(matches!(error, PostgresError::OtherSchema { .. }), "{error}");
 }
-
-/// A newer node has been there: its schema serves the older ones until the last of them is gone.
-#[tokio::test]
-async fn a_newer_schema_is_accepted() {
-    let database = Database::create();
-    open(&database.url(), Opening::MakeIfMissing).await.unwrap();
-    database.sql(
-        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
-         VALUES (7, 'newer', TRUE, '\\x00', 1)",
-    );
-    let store = open(&database.url(), Opening::Existing).await.unwrap();
-    assert_eq!(store.changes(Sequence(0), 1).await.unwrap().sequence, Sequence(0));
-    assert_eq!(inspect_postgres(&endpoint(&database.url())).await.unwrap().schema, 7);
-}

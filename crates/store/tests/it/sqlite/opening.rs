@@ -118,17 +118,6 @@ async fn a_file_that_is_no_database_is_refused() {
 }
 
 #[tokio::test]
-async fn a_newer_schema_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    SqliteStore::open(folder.path(), Opening::MakeIfMissing).await.unwrap().close().await;
-    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
-                 VALUES (7, 'newer', TRUE, X'00', 1)";
-    run_sql(folder.path(), newer).await;
-    let error = SqliteStore::open(folder.path(), Opening::Existing).await.unwrap_err();
-    assert!(matches!(error, OpenError::NewerSchema { found: 7, known: 2, .. }), "{error}");
-}
-
-#[tokio::test]
 async fn a_changed_schema_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     SqliteStore::open(folder.path(), Opening::MakeIfMissing).await.unwrap().close().await;
