@@ -18,16 +18,17 @@ pub(crate) const PASSWORD: &str = "canary-5bb1f0";
 /// The rows of each table as `psql` shows them, sorted; without what is the migrations' and the nodes' own.
 pub(crate) type Rows = BTreeMap<String, Vec<String>>;
 
-/// Runs statements, and prints the rows of the last as `psql` does.
+/// Runs a script, or statements one by one, and prints their rows as `psql` does.
 const PROGRAM: &str = r"
 import sqlite3, sys
 connection = sqlite3.connect(sys.argv[1])
 if sys.argv[2] == 'script':
     connection.executescript(sys.argv[3])
 else:
-    for row in connection.execute(sys.argv[3]).fetchall():
-        show = lambda v: '' if v is None else '\\x' + v.hex() if isinstance(v, bytes) else str(v)
-        print('|'.join(map(show, row)))
+    for statement in sys.argv[3].split(';'):
+        for row in connection.execute(statement).fetchall():
+            show = lambda v: '' if v is None else '\\x' + v.hex() if isinstance(v, bytes) else str(v)
+            print('|'.join(map(show, row)))
 connection.commit()
 connection.close()
 ";
@@ -194,13 +195,16 @@ impl Place {
             Home::Folder(_) => self.sql("SELECT name FROM sqlite_schema WHERE type = 'table'"),
             Home::Postgres(_) => self.sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"),
         };
-        let rows = |table: String| {
-            let mut rows = self.sql(&format!("SELECT * FROM {table}"));
-            rows.sort();
-            (table, rows)
-        };
         let own = |table: &String| table != "_sqlx_migrations" && table != "leases";
-        tables.into_iter().filter(own).map(rows).collect()
+        let mut rows: Rows = tables.into_iter().filter(own).map(|table| (table, vec![])).collect();
+        let all: Vec<_> = rows.keys().map(|table| format!("SELECT '{table}', * FROM {table}")).collect();
+        let told = if all.is_empty() { vec![] } else { self.sql(&all.join(";")) };
+        for line in told {
+            let (table, row) = line.split_once('|').unwrap();
+            rows.get_mut(table).unwrap().push(row.to_owned());
+        }
+        rows.values_mut().for_each(|rows| rows.sort());
+        rows
     }
 
     /// The last commit.
