@@ -192,8 +192,8 @@ fn an_older_backup_is_restored_only_with_open_eyes() {
         // The newest backup of all costs nothing.
         let newest = back_up(&place, "newest");
         let restored = place.json(&format!("db restore {} --replace", newest.display()));
-        let lost = (&restored["lost_commits"], &restored["generations_raised"]);
-        assert_eq!(lost, (&json!(0), &json!(false)), "{restored}");
+        let cost = (&restored["lost_commits"], &restored["generations_raised"]);
+        assert_eq!(cost, (&json!(0), &json!(false)), "{restored}");
     }
 }
 
@@ -317,7 +317,8 @@ fn a_restore_into_a_database_that_is_killed_leaves_the_old_store_or_the_new() {
         let looks = if round == 0 { u64::MAX } else { seeded.below(whole + whole / 4) };
         let killed = kill_after(looks, &mut place.command(&line));
         whole = if round == 0 { killed.looks } else { whole };
-        // The server may still be ending what the killed one began.
+        // The server may still be ending what the killed one began; what waits for a writer's right waits for that.
+        place.sql("BEGIN; LOCK TABLE counter IN ROW EXCLUSIVE MODE; COMMIT");
         let companies = place.json("company list").as_array().unwrap().len();
         if companies == then.len() {
             assert!(place.sequence() >= 1_000_000, "round {round}");

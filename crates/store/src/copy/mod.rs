@@ -56,7 +56,9 @@ pub(crate) async fn copy(
             let rows = page.iter().map(|row| cells(row, table));
             let rows: Vec<_> =
                 rows.collect::<Result<_, _>>().map_err(|bad| PageError::Row(bad).at_source(table))?;
-            rows.iter().for_each(|row| taken.add(row));
+            for row in &rows {
+                taken.add(row);
+            }
             write(target, statements, &rows).await.map_err(CopyError::Target)?;
         }
         let written = read_back(target, table, statements).await?;

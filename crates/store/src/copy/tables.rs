@@ -12,7 +12,7 @@ pub(super) struct Table {
 }
 
 /// What a column holds, beside NULL.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     Text,
     Integer,

@@ -9,7 +9,8 @@ use sqlx::postgres::PgConnectOptions;
 /// Where a `PostgreSQL` is, and as whom: `postgres://user:password@host:port/database?sslmode=verify-full`.
 #[derive(Clone)]
 pub struct Endpoint {
-    options: PgConnectOptions,
+    // Apart, since errors name an endpoint, and should be small.
+    options: Box<PgConnectOptions>,
 }
 
 /// What is wrong with a URL. It does not repeat it, since a password may stand in it.
@@ -29,7 +30,7 @@ impl FromStr for Endpoint {
         }
         let options: PgConnectOptions = url.parse().map_err(|_| EndpointError)?;
         // sqlx would log every statement, and slow ones as warnings.
-        Ok(Self { options: options.application_name("jeton").disable_statement_logging() })
+        Ok(Self { options: Box::new(options.application_name("jeton").disable_statement_logging()) })
     }
 }
 

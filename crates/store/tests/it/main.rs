@@ -1,8 +1,9 @@
-//! The store's tests: one contract for every database, and what is `SQLite`'s own.
+//! The store's tests: one contract for every database, stores of earlier schemas, and what is each database's own.
 
 #![expect(clippy::unwrap_used, reason = "a test that finds nothing there has failed")]
 
 mod contract;
+mod fixtures;
 mod postgres;
 mod sqlite;
 

@@ -203,7 +203,9 @@ impl Place {
             let (table, row) = line.split_once('|').unwrap();
             rows.get_mut(table).unwrap().push(row.to_owned());
         }
-        rows.values_mut().for_each(|rows| rows.sort());
+        for rows in rows.values_mut() {
+            rows.sort();
+        }
         rows
     }
 

@@ -13,6 +13,7 @@ use crate::postgres::{Endpoint, Target};
 use jeton_core::intent::Change;
 
 /// A database whose writers wait until the restore is over.
+#[derive(Debug)]
 pub(super) struct Database(Target);
 
 impl Database {

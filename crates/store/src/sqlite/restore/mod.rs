@@ -39,6 +39,7 @@ use crate::postgres::{Endpoint, PostgresError};
 const JUMP: i64 = 1_000_000;
 
 /// A backup that was checked, beside the store that it is to replace. Nobody of ours opens that store meanwhile.
+#[derive(Debug)]
 pub struct Restore {
     // Dropped in this order: the draft is removed while others are still kept out.
     draft: Draft,
@@ -50,6 +51,7 @@ pub struct Restore {
 }
 
 /// What takes the backup; others are kept out of it.
+#[derive(Debug)]
 enum Place {
     Folder {
         claim: Claim,

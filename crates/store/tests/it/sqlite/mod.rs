@@ -50,7 +50,7 @@ async fn connect(folder: &Path) -> SqliteConnection {
     options.create_if_missing(true).connect().await.unwrap()
 }
 
-async fn run_sql(folder: &Path, sql: &str) {
+pub(crate) async fn run_sql(folder: &Path, sql: &str) {
     let mut connection = connect(folder).await;
     sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();

@@ -259,7 +259,8 @@ async fn what_is_no_sound_backup_is_refused() {
         ("INSERT INTO api_audiences VALUES ('nothing', '', 'urn:x')", "api_audiences"),
         ("DELETE FROM counter", "counter"),
         ("DROP TABLE _sqlx_migrations", "_sqlx_migrations"),
-        ("UPDATE _sqlx_migrations SET version = 7 WHERE version = 2", "schema 7"),
+        ("INSERT INTO settings (name, value) VALUES ('least_schema', CAST('7' AS BLOB))", "schema 7"),
+        ("INSERT INTO settings (name, value) VALUES ('least_schema', X'FF')", "least_schema"),
         ("UPDATE _sqlx_migrations SET checksum = X'00'", "schema"),
     ] {
         fs::remove_file(&file).unwrap();
