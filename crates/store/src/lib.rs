@@ -3,6 +3,7 @@
 //! - `sql/` holds the text of the statements, the same for both; `statement`, `connection` and `rows` run them;
 //! - `read/` makes models of rows; `commit/` applies intents, one file for each kind of target; `changes` and
 //!   `environments` are what was done, and bookkeeping; `engine` puts them together;
+//! - `schema` is the migrations and the rule that they follow; `copy/` takes the contents of one store to another;
 //! - `sqlite/` and `postgres/` are what each database does in its own way: opening it, lending connections.
 //!
 //! To add a database: a folder with an [`engine::Engine`], variants in `connection` and `rows`, a folder of migrations

@@ -21,6 +21,9 @@ fn pairs() -> Vec<(Place, Place)> {
     to_folders.chain(to_databases).collect()
 }
 
+/// What a node that runs on the old store has, and none that runs on the new.
+const LEASE: &str = "INSERT INTO leases (name, holder, beat) VALUES ('work', 'a-node', 7)";
+
 /// The credential of [`Place::with_acme`].
 fn x() -> Credential {
     Credential { id: "x".to_owned(), secret: Place::SECRET.to_owned() }
@@ -50,6 +53,7 @@ fn kept(mut rows: Rows) -> Rows {
 #[test]
 fn a_store_is_copied_from_either_database_to_either() {
     for (from, to) in pairs() {
+        from.sql(LEASE);
         let (before, server) = (from.rows(), from.start());
         let shown = from.json(&format!("db copy {}", to.as_target()));
         assert_eq!(shown["sequence"], from.sequence(), "{shown}");
@@ -147,12 +151,14 @@ fn a_copy_that_is_killed_is_whole_or_absent() {
 #[test]
 fn a_backup_is_restored_from_either_database_into_either() {
     for (from, to) in pairs() {
+        from.sql(LEASE);
         let backup = back_up(&from, "backup");
         assert_eq!(sql_of(&backup, "PRAGMA integrity_check"), [[json!("ok")]]);
         let restored = to.json(&format!("db restore {}", backup.display()));
         assert_eq!(restored["lost_commits"], Value::Null, "nobody can know: {restored}");
         assert_eq!((&restored["kept"], &restored["generations_raised"]), (&Value::Null, &json!(true)));
         assert_eq!(kept(to.rows()), kept(from.rows()));
+        assert_eq!(to.sql("SELECT COUNT(*) FROM leases"), ["0"]);
         assert!(to.sequence() > from.sequence() + 1_000, "{restored}");
         serves(&to, 200);
         let told = to.refused(5, &format!("db restore {}", backup.display()));
