@@ -2,12 +2,12 @@
 //!
 //! Ports are always 0 and read from the `listening on` lines; folders are thrown away; a server is killed when its
 //! test ends, however it ends. `support` holds the tools. `dev`, `terminal`, `serve`, `stopping`, `config_file` and
-//! `bad_states` are about `serve`; `companies`, `apis`, `credentials`, `secrets`, `grants`, `keys`, `master_key`, `db`
-//! and `errors` about the commands; `token` about `jeton token`, `voice_api` about the example that takes tokens, `clients`
-//! about libraries of other languages; `live` about both at once; `strings` about bytes that no text should have; `postgres` about nodes that share a database; `moves` and `upgrades` about stores that change their place or
-//! their schema, on both databases; `races`, `kills` and `canaries` about what must never
-//! happen; `proxies` about real ones in front; `health` and `deploy` about running it for real; `readme` about what the
-//! README lets one type.
+//! `bad_states` are about `serve`; `companies`, `apis`, `credentials`, `secrets`, `grants`, `keys`, `master_key`,
+//! `db` and `errors` about the commands; `token` about `jeton token`, `voice_api` about the example that takes
+//! tokens, `clients` about libraries of other languages; `live` about both at once; `postgres` about nodes that share
+//! a database; `moves` and `upgrades` about stores that change their place or their schema, on both databases;
+//! `races`, `kills` and `canaries` about what must never happen; `proxies` about real ones in front; `health` and
+//! `deploy` about running it for real; `readme` about what the README lets one type.
 //!
 //! Needed besides the binary: curl, bash, python3 (to damage a store), nginx, haproxy, systemd-analyze,
 //! setpriv (util-linux, as root only), PostgreSQL and `PgBouncer`, and the libraries of `clients`.
@@ -42,7 +42,6 @@ mod secrets;
 mod serve;
 mod stalls;
 mod stopping;
-mod strings;
 mod support;
 mod terminal;
 mod tls;

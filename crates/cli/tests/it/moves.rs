@@ -303,6 +303,10 @@ fn a_backup_of_a_database_under_load_is_one_moment() {
             let [companies, changes, ahead] = [0, 1, 2].map(|column| rows[0][column].as_u64().unwrap());
             assert!(companies >= before as u64, "{before} were acknowledged: {rows:?}");
             assert_eq!((companies, ahead), (changes, 0), "between two commits");
+            let other = Place::folder().with_key_of(&place);
+            other.ok(&format!("db restore {}", backup.display()));
+            let restored = other.sql("SELECT COUNT(*) FROM companies");
+            assert_eq!(restored, [(companies + 1).to_string()], "and it can be restored");
         }
         done.store(true, Ordering::SeqCst);
     });
