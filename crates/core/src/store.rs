@@ -58,6 +58,10 @@ pub trait Store: Send + Sync {
     /// What changed after `since`, at most `limit` commits of it, oldest first.
     async fn changes(&self, since: Sequence, limit: u32) -> Result<Changes, StoreError>;
 
+    /// Waits for word of a commit, by whatever process. The word may come late, for nothing, or never, so whoever
+    /// follows the changes asks for them at intervals all the same. One at a time may wait.
+    async fn changed(&self);
+
     /// Applies the intents in order, all or nothing, as one commit, and writes a `changes` row for each.
     async fn commit(&self, change: &Change, intents: &[Intent]) -> Result<Committed, CommitError>;
 

@@ -113,6 +113,7 @@ impl App {
             Arc::clone(&clock),
             names,
             &limits,
+            lookups_at_once(&config),
             Arc::clone(&metrics),
         );
         directory.apply(stored.sequence, &[]);
@@ -232,6 +233,11 @@ impl std::fmt::Debug for App {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("App").field("config", &self.config).finish_non_exhaustive()
     }
+}
+
+/// What is left of the connections to the store once polls and the keys have theirs.
+fn lookups_at_once(config: &Config) -> usize {
+    usize::try_from(config.postgres.connections.saturating_sub(2)).unwrap_or(usize::MAX).max(1)
 }
 
 fn documents(config: &Config) -> Vec<(Document, [String; 2])> {

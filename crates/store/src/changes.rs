@@ -10,7 +10,7 @@ use jeton_core::{StoreError, Timestamp};
 
 use crate::commit::{Commit, Done};
 use crate::connection::{Connection, Lent};
-use crate::engine::{Engine, SqlStore};
+use crate::engine::{Engine, POLL, SqlStore};
 use crate::rows::{BadColumn, Columns, Row};
 use crate::sql::changes as sql;
 use crate::statement::{store_error, values};
@@ -120,7 +120,7 @@ fn invalidates(intent: &Intent) -> bool {
 
 impl<E: Engine> SqlStore<E> {
     pub(crate) async fn changes_since(&self, since: Sequence, limit: u32) -> Result<Changes, StoreError> {
-        let rows = self.0.read(sql::SINCE, values![since, limit]).await?;
+        let rows = self.0.read_within(POLL, sql::SINCE, values![since, limit]).await?;
         let in_a_change = |bad: BadColumn| bad.of("a change");
         let first = rows.first().ok_or_else(|| StoreError::BadRow("the counter is missing".into()))?;
         let sequence = Columns(first).sequence("last").map_err(in_a_change)?;

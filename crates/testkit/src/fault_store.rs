@@ -223,6 +223,10 @@ impl Store for FaultStore {
         read!(self, Other, environments())
     }
 
+    async fn changed(&self) {
+        self.inner().changed().await;
+    }
+
     async fn commit(&self, change: &Change, intents: &[Intent]) -> Result<Committed, CommitError> {
         self.inner().commit(change, intents).await
     }

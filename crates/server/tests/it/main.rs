@@ -24,6 +24,7 @@ mod following;
 mod guesses;
 mod hostile;
 mod http2;
+mod lookups;
 mod management;
 mod metrics;
 mod race;
