@@ -55,6 +55,7 @@ pub struct App {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     limits: Limits,
+    node: String,
     directory: CachedDirectory,
     guess_limits: GuessLimits,
     refusal_delay: RefusalDelay,
@@ -101,7 +102,7 @@ impl App {
             master: Arc::clone(&master),
             clock: Arc::clone(&clock),
             random: Arc::clone(&random),
-            actor: Actor::System(node),
+            actor: Actor::System(node.clone()),
             reason: None,
         };
         admin.make_missing_keys(&names).await.map_err(StartError::Keys)?;
@@ -131,6 +132,7 @@ impl App {
             clock,
             random,
             limits,
+            node,
             directory,
             keys: ArcSwap::from_pointee(keys),
             stopping: AtomicBool::new(false),
@@ -187,6 +189,11 @@ impl App {
 
     pub(crate) fn random(&self) -> &dyn Random {
         &*self.random
+    }
+
+    /// The name of this node, which another may have too.
+    pub(crate) fn node(&self) -> &str {
+        &self.node
     }
 
     pub(crate) fn limits(&self) -> &Limits {

@@ -3,6 +3,8 @@
 //!
 //! To add a kind of change: its arm in [`invalidates`].
 
+use std::time::Duration;
+
 use jeton_core::intent::{Change, ChangeKind, Intent};
 use jeton_core::model::Sequence;
 use jeton_core::store::{ChangeRow, Changes};
@@ -128,9 +130,9 @@ impl<E: Engine> SqlStore<E> {
         Ok(Changes { sequence, rows: rows.collect::<Result<_, _>>()? })
     }
 
-    pub(crate) async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    pub(crate) async fn purge(&self, now: Timestamp, keep: Duration, limit: u32) -> Result<u64, StoreError> {
         let mut writer = self.0.writer().await?;
-        let purged = purge(&mut writer, before, limit).await.map_err(store_error);
+        let purged = purge(&mut writer, now, keep, limit).await.map_err(store_error);
         writer.settle(purged)
     }
 }
@@ -165,9 +167,10 @@ fn illegible(sequence: Sequence) -> ChangeRow {
     }
 }
 
-async fn purge(writer: &mut Lent, before: Timestamp, limit: u32) -> Result<u64, sqlx::Error> {
+async fn purge(writer: &mut Lent, now: Timestamp, keep: Duration, limit: u32) -> Result<u64, sqlx::Error> {
+    let kept = i64::try_from(keep.as_micros()).unwrap_or(i64::MAX);
     let mut transaction = writer.begin().await?;
-    let purged = transaction.connection().execute(sql::PURGE, values![before, limit]).await?;
+    let purged = transaction.connection().execute(sql::PURGE, values![now.minus(keep), kept, limit]).await?;
     transaction.commit().await?;
     Ok(purged)
 }

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use jeton_core::id::{ApiId, ClientId, CompanyId, EnvironmentName};
 use jeton_core::intent::{Change, Committed, Intent};
 use jeton_core::model::{Api, Company, Credential, Sequence, Snapshot};
-use jeton_core::store::{Changes, CommitError, CredentialFilter, Page, StoredKeys};
+use jeton_core::store::{Changes, CommitError, CredentialFilter, Lease, Page, StoredKeys};
 use jeton_core::{Store, StoreError, Timestamp};
 use tokio::time::timeout;
 
@@ -146,8 +146,12 @@ impl<E: Engine> Store for SqlStore<E> {
         self.replace_environments(names).await
     }
 
-    async fn purge_changes(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.purge(before, limit).await
+    async fn purge_changes(&self, now: Timestamp, keep: Duration, limit: u32) -> Result<u64, StoreError> {
+        self.purge(now, keep, limit).await
+    }
+
+    async fn lease(&self, name: &str, holder: &str, ended: Option<&Lease>) -> Result<Lease, StoreError> {
+        self.take_lease(name, holder, ended).await
     }
 
     async fn close(&self) {

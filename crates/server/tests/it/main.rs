@@ -23,6 +23,7 @@ mod faults;
 mod following;
 mod guesses;
 mod hostile;
+mod housekeeping;
 mod http2;
 mod lookups;
 mod management;
