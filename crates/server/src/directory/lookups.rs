@@ -4,6 +4,7 @@
 //! look-up began. A look-up runs as a task of its own: a caller who hangs up ends nobody's.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ pub(crate) struct Lookups {
     /// Bounded by the connections that wait for an answer.
     under_way: Mutex<HashMap<Question, Answer>>,
     places: Semaphore,
+    /// The last one found the store away, and somebody was told.
+    fail: AtomicBool,
 }
 
 /// What is asked, and up to where changes had been followed then.
@@ -44,7 +47,13 @@ enum NoAnswer {
 impl Lookups {
     /// With so many places.
     pub(crate) fn new(store: Arc<dyn Store>, places: usize, metrics: Arc<Metrics>) -> Arc<Self> {
-        Arc::new(Self { store, metrics, under_way: Mutex::default(), places: Semaphore::new(places) })
+        Arc::new(Self {
+            store,
+            metrics,
+            under_way: Mutex::default(),
+            places: Semaphore::new(places),
+            fail: AtomicBool::new(false),
+        })
     }
 
     /// What the store says of these client ids, at `applied` or later.
@@ -97,12 +106,20 @@ impl Lookups {
         };
         let late = |_| Err(StoreError::Unavailable("no place came free in time, or no answer".to_owned()));
         match timeout(PATIENCE, read).await.unwrap_or_else(late) {
-            Ok(read) => Ok(Snapshot {
-                sequence: read.sequence,
-                value: read.value.map(|credential| credential.map(Arc::new)),
-            }),
-            Err(error @ (StoreError::Unavailable(_) | StoreError::BadRow(_))) => {
-                tracing::warn!(%error, "a credential could not be read");
+            Ok(read) => {
+                self.fail.store(false, Ordering::Relaxed);
+                Ok(Snapshot {
+                    sequence: read.sequence,
+                    value: read.value.map(|credential| credential.map(Arc::new)),
+                })
+            }
+            Err(error) => {
+                // Each request has its line. Of a store that is away one more is enough; a bad row is one client's.
+                let told =
+                    matches!(error, StoreError::Unavailable(_)) && self.fail.swap(true, Ordering::Relaxed);
+                if !told {
+                    tracing::warn!(%error, "a credential could not be read");
+                }
                 Err(Unavailable)
             }
         }
