@@ -25,7 +25,11 @@ fn odd(part: &[u8]) -> Vec<u8> {
 }
 
 fn form_encoded(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("%{byte:02X}")).collect()
+    bytes.iter().flat_map(|byte| ['%', digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+fn digit(nibble: u8) -> char {
+    char::from_digit(nibble.into(), 16).unwrap()
 }
 
 /// A request with this body, and these lines in its head.
@@ -145,7 +149,7 @@ fn commands_are_answered_alike() {
                 (output.status.code(), said)
             };
             let [one, two] = worlds.each_ref().map(run);
-            assert!(matches!(one.0, Some(0 | 1..=5)), "{line} {option} {value:?}: {one:?}");
+            assert!(matches!(one.0, Some(0..=5)), "{line} {option} {value:?}: {one:?}");
             assert_eq!(one, two, "{line} {option} {value:?}");
         }
     }
