@@ -6,8 +6,8 @@
 //! `db` and `errors` about the commands; `token` about `jeton token`, `voice_api` about the example that takes
 //! tokens, `clients` about libraries of other languages; `live` about both at once; `postgres` about nodes that share
 //! a database; `moves` and `upgrades` about stores that change their place or their schema, on both databases;
-//! `races`, `kills` and `canaries` about what must never happen; `proxies` about real ones in front; `health` and
-//! `deploy` about running it for real; `readme` about what the README lets one type.
+//! `races`, `kills` and `canaries` about what must never happen; `faults` about what breaks meanwhile; `proxies` about
+//! real ones in front; `health` and `deploy` about running it for real; `readme` about what the README lets one type.
 //!
 //! Needed besides the binary: curl, bash, python3 (to damage a store), nginx, haproxy, systemd-analyze,
 //! setpriv (util-linux, as root only), PostgreSQL and `PgBouncer`, and the libraries of `clients`.
@@ -26,6 +26,7 @@ mod db;
 mod deploy;
 mod dev;
 mod errors;
+mod faults;
 mod grants;
 mod health;
 mod keys;
@@ -34,6 +35,7 @@ mod kills;
 mod live;
 mod master_key;
 mod moves;
+mod odd_strings;
 mod postgres;
 mod proxies;
 mod races;

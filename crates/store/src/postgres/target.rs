@@ -3,6 +3,7 @@
 
 use sqlx::postgres::PgPool;
 
+use super::listening::NOTIFY;
 use super::open::{connect, failed, prepare, schema_of};
 use super::{Endpoint, PostgresError};
 use crate::connection::{Connection, Sessions};
@@ -47,9 +48,13 @@ impl Target {
         &self.endpoint
     }
 
-    /// Makes it so, for everybody.
+    /// Makes it so, for everybody, and tells the nodes.
     pub(crate) async fn commit(self) -> Result<(), sqlx::Error> {
         self.transaction.commit().await?;
+        // Apart, as after every commit: polls find it all the same.
+        if let Err(why) = sqlx::raw_sql(NOTIFY).execute(&self.session).await {
+            tracing::debug!(%why, "the nodes cannot be told of a commit");
+        }
         self.session.close().await;
         Ok(())
     }
