@@ -273,6 +273,42 @@ fn running_nodes_follow_a_restore_into_their_database() {
     }
 }
 
+/// Whoever writes waits until the restore is through, and goes on in the new store.
+#[test]
+fn writers_wait_for_a_restore_into_their_database() {
+    let place = Place::postgres().with_acme();
+    let backup = back_up(&place, "backup");
+    let line = format!("db restore {} --replace --danger-older", backup.display());
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for writer in 0..2 {
+            let (place, done) = (&place, &done);
+            scope.spawn(move || {
+                for number in 0.. {
+                    place.ok(&format!("company create w{writer}-{number} --name Acme"));
+                    if done.load(Ordering::SeqCst) {
+                        return;
+                    }
+                }
+            });
+        }
+        let mut last = place.sequence();
+        for _ in 0..5 {
+            place.ok(&line);
+            let sequence = place.sequence();
+            assert!(sequence > last + 100_000, "numbers go up: {sequence} after {last}");
+            last = sequence;
+        }
+        done.store(true, Ordering::SeqCst);
+    });
+    let restored = "SELECT MAX(sequence) FROM changes WHERE kind = 'store.restored'";
+    let after = format!("SELECT COUNT(*) FROM companies WHERE revision > ({restored}) OR id = 'acme'");
+    assert_eq!(place.sql(&after), place.sql("SELECT COUNT(*) FROM companies"), "what came before is gone");
+    let since = format!("SELECT COUNT(*) FROM changes WHERE sequence > ({restored})");
+    let counted = format!("SELECT sequence - ({restored}) FROM counter");
+    assert_eq!(place.sql(&since), place.sql(&counted), "and no number is missing since");
+}
+
 /// Writers are processes, as in life.
 #[test]
 fn a_backup_of_a_database_under_load_is_one_moment() {

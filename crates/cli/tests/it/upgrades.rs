@@ -8,6 +8,8 @@ use crate::support::{Credential, Place, Rows, Seeded, form_token};
 /// What the fixture's makers told one of its credentials (`crates/store/tests/fixtures/make.sh`).
 const SECRET: &str = "only-a-fixture-and-nobodys-secret-0001";
 
+const VERSIONS: &str = "SELECT version FROM _sqlx_migrations ORDER BY version";
+
 fn first_schema() -> [Place; 2] {
     Place::both().map(|place| place.with_fixture("0001"))
 }
@@ -41,7 +43,7 @@ fn a_plan_says_what_a_migration_does_and_does_nothing() {
     for place in first_schema() {
         let before = place.rows();
         let plan = place.json("db migrate --plan");
-        assert_eq!(plan["to_do"], json!([{ "number": 2, "name": "leases" }]), "{plan}");
+        assert_eq!(plan["to_do"][0], json!({ "number": 2, "name": "leases" }), "{plan}");
         assert_eq!((&plan["schema"], &plan["done"]), (&json!(1), &json!([])), "{plan}");
         assert!(place.ok("db migrate --plan").contains("2 leases"));
         assert_eq!(place.json("db migrate --plan"), plan, "nothing was done");
@@ -49,7 +51,8 @@ fn a_plan_says_what_a_migration_does_and_does_nothing() {
         std::fs::remove_file(place.key()).unwrap();
         let done = place.json("db migrate");
         assert_eq!((&done["done"], &done["to_do"]), (&plan["to_do"], &json!([])), "{done}");
-        assert_eq!((&done["schema_before"], &done["schema"]), (&json!(1), &json!(2)), "{done}");
+        let newest = &plan["to_do"].as_array().unwrap().last().unwrap()["number"];
+        assert_eq!((&done["schema_before"], &done["schema"]), (&json!(1), newest), "{done}");
         assert_eq!(place.rows(), before);
         assert_eq!(place.json("db migrate")["done"], json!([]));
     }
@@ -63,7 +66,7 @@ fn a_database_is_prepared_and_a_folder_must_have_a_store() {
         assert!(told.contains("--data"), "{told}");
     }
     let plan = postgres.json("db migrate --plan");
-    assert_eq!((&plan["schema"], plan["to_do"].as_array().unwrap().len()), (&json!(null), 2), "{plan}");
+    assert_eq!((&plan["schema"], &plan["to_do"][0]["number"]), (&json!(null), &json!(1)), "{plan}");
     assert_eq!(postgres.rows(), Rows::new());
     assert_eq!(postgres.json("db migrate")["done"], plan["to_do"]);
     postgres.with_acme();
@@ -112,6 +115,7 @@ fn a_migration_that_is_killed_is_finished_by_the_next() {
         let place = fresh();
         let before = place.rows();
         let whole = kill_after(u64::MAX, &mut place.command("db migrate")).looks;
+        let all = place.sql(VERSIONS);
         let mut seeded = Seeded(11);
         for round in 0..rounds() {
             let place = fresh();
@@ -119,7 +123,7 @@ fn a_migration_that_is_killed_is_finished_by_the_next() {
             let left = place.json("db migrate")["done"].as_array().unwrap().len();
             assert!(left == 0 || !killed.succeeded, "round {round}");
             assert_eq!(place.rows(), before, "round {round}");
-            assert_eq!(place.sql("SELECT version FROM _sqlx_migrations ORDER BY version"), ["1", "2"]);
+            assert_eq!(place.sql(VERSIONS), all, "round {round}");
             assert_eq!(place.sql("SELECT COUNT(*) FROM leases"), ["0"], "round {round}");
         }
     }
