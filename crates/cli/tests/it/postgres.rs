@@ -120,6 +120,9 @@ fn behind_a_pooler_that_shares_sessions() {
     for line in ["api create voice --audience urn:voice", "company create acme --name Acme"] {
         without_password(Run::of(&mut pooled(line))).ok();
     }
+    for line in ["db migrate --plan", "db backup copy.db", "db restore copy.db --replace"] {
+        without_password(Run::of(&mut pooled(line))).ok();
+    }
     let create = "-o json credential create --company acme --environment production --grant voice";
     let created = without_password(Run::of(&mut pooled(create))).ok();
     let credential = Credential::of(&serde_json::from_str(&created).unwrap());
