@@ -16,12 +16,26 @@ struct Run {
     rounds: u64,
 }
 
-const RUNS: &[Run] = &[Run {
-    name: "kills",
-    what: "writers, and kill -9 of the node, of a writer, or of PostgreSQL",
-    tests: "faults::kills",
-    rounds: 1000,
-}];
+const RUNS: &[Run] = &[
+    Run {
+        name: "kills",
+        what: "writers, and kill -9 of the node, of a writer, or of PostgreSQL",
+        tests: "faults::kills",
+        rounds: 1000,
+    },
+    Run {
+        name: "partition",
+        what: "a node that is cut off from the database while credentials are changed; changes on three nodes",
+        tests: "faults::partition",
+        rounds: 100,
+    },
+    Run {
+        name: "outage",
+        what: "a database that is frozen, slow, crashed, full or replaced, and clients that hang up",
+        tests: "faults::outage",
+        rounds: 20,
+    },
+];
 
 pub(crate) fn run(name: Option<&str>, rounds: Option<u64>) -> Outcome {
     let Some(name) = name else {

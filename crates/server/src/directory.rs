@@ -6,7 +6,7 @@
 //! it old, whichever of load, change and insert comes first.
 
 use std::hash::Hash;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
@@ -33,6 +33,8 @@ pub(crate) struct CachedDirectory {
     failures: Cache<Key, Option<Arc<Credential>>>,
     /// Up to where changes have been followed. Held for writing while they are applied.
     applied: RwLock<Sequence>,
+    /// The latest sequence that anything was read at which was kept.
+    newest_read: AtomicI64,
     /// The start of the last poll that found everything followed, in microseconds of uptime.
     confirmed: AtomicU64,
     max_staleness: Duration,
@@ -56,6 +58,7 @@ impl CachedDirectory {
             credentials: Cache::new(limits.cached_credentials),
             failures: Cache::new(limits.remembered_failures),
             applied: RwLock::new(Sequence(0)),
+            newest_read: AtomicI64::new(0),
             confirmed: AtomicU64::new(0),
             max_staleness: limits.max_staleness,
             metrics,
@@ -65,6 +68,11 @@ impl CachedDirectory {
     /// Up to where changes have been followed.
     pub(crate) fn applied(&self) -> Sequence {
         *self.read_applied()
+    }
+
+    /// The latest sequence that anything in memory was read at. It may be later than what has been followed.
+    pub(crate) fn newest_read(&self) -> Sequence {
+        Sequence(self.newest_read.load(Ordering::Acquire))
     }
 
     /// Drops what `drops` names, and counts changes as followed up to `sequence`.
@@ -86,6 +94,7 @@ impl CachedDirectory {
                 Drop::Everything => {
                     self.credentials.clear();
                     self.failures.clear();
+                    self.newest_read.store(sequence.0, Ordering::Release);
                 }
             }
         }
@@ -120,6 +129,7 @@ impl CachedDirectory {
     {
         let applied = self.read_applied();
         if read_at >= *applied {
+            self.newest_read.fetch_max(read_at.0, Ordering::AcqRel);
             for (key, value) in entries {
                 cache.insert(key, value);
             }

@@ -103,10 +103,17 @@ impl Poller {
     async fn catch_up(&mut self) -> Result<(), StoreError> {
         loop {
             let since = self.app.directory().applied();
+            let newest_read = self.app.directory().newest_read();
             let changes = self.app.store().changes(since, COMMITS).await;
             let changes = self.app.metrics().reads.changes.count(changes)?;
-            let (upto, drops) = consequences(since, &changes);
-            self.keys_due |= concerns_keys(since, &changes);
+            let (upto, drops) = if changes.sequence < newest_read {
+                // Something was read of commits that are no more, as a standby that was behind lacks them.
+                self.keys_due = true;
+                (changes.sequence, vec![Drop::Everything])
+            } else {
+                self.keys_due |= concerns_keys(since, &changes);
+                consequences(since, &changes)
+            };
             self.app.directory().apply(upto, &drops);
             if upto >= changes.sequence {
                 return Ok(());

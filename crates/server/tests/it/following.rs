@@ -182,6 +182,25 @@ async fn a_trimmed_log_flushes() {
     }
 }
 
+/// What was read ahead of the changes that were followed, of a store that then turns out to lack them: as a standby that
+/// was behind takes over before the next poll.
+#[tokio::test]
+async fn a_read_ahead_of_what_is_no_more_is_dropped() {
+    let server = TestServer::start().await;
+    let (copy, _folder) = server.copy_of_store().await;
+    let new = {
+        let admin = server.admin();
+        let client = server.client("production");
+        let rotated = admin.rotate_secret(&client.environment, &id(&client.id), None).await.unwrap();
+        client.with_secret(rotated.secret.expose())
+    };
+    assert_eq!(statuses(&new).await, [200; 3], "read before any poll told of it");
+    server.store.replace(copy);
+    server.poll().await;
+    assert_eq!(statuses(&new).await, [401; 3]);
+    assert_eq!(statuses(&server.client("production")).await, [200; 3]);
+}
+
 /// An older copy of the store was put back: the sequence goes back, and what is cached is from a future that is
 /// not.
 #[tokio::test]
