@@ -25,6 +25,7 @@
 //! - [`Listening`]: the same server on real sockets.
 //! - [`logs`]: what was logged.
 //! - [`Database`]: an empty database of a throw-away `PostgreSQL`.
+//! - [`TcpProxy`]: a network between two, that is slow, silent or cut when a test says so.
 //! - [`smuggling`]: requests of no clear end.
 //!
 //! What is here panics where it fails: it runs in tests only.
@@ -41,6 +42,7 @@ mod random;
 mod response;
 mod server;
 pub mod smuggling;
+mod tcp_proxy;
 
 pub use call::Call;
 pub use client::Client;
@@ -55,3 +57,4 @@ pub use postgres::Database;
 pub use random::SeededRandom;
 pub use response::{ResponseExt, claims_of};
 pub use server::{TestServer, TestServerBuilder};
+pub use tcp_proxy::{Mode, Target, TcpProxy};
