@@ -1,4 +1,4 @@
-//! Developer commands that need more than Cargo: `cargo xtask test`, `walls`, `audit`, and those that measure.
+//! Developer commands that need more than Cargo: `cargo xtask test`, `walls`, `audit`, `faults`, and those that measure.
 //!
 //! A command is a variant of [`Command`] and a module with a `run` that returns an [`process::Outcome`]. What every test
 //! run must check is a step of [`mod@test`]; what takes over five minutes to install or to run is a command of its own, as
@@ -13,6 +13,7 @@
 
 mod audit;
 mod documents;
+mod faults;
 mod figures;
 mod fuzz;
 mod guesses;
@@ -60,6 +61,14 @@ enum Command {
         /// These targets alone
         #[arg(value_name = "TARGET")]
         targets: Vec<String>,
+    },
+    /// Break something again and again, and check what was acknowledged; without a name, lists what there is
+    Faults {
+        /// What to break
+        name: Option<String>,
+        /// How often
+        #[arg(long)]
+        rounds: Option<u64>,
     },
     /// Measure whether an unknown client can be told from a wrong secret by the time of the answer
     Timing {
@@ -111,6 +120,7 @@ fn main() -> ExitCode {
         Command::Walls => walls::run(),
         Command::Audit { without_advisories } => audit::run(without_advisories),
         Command::Fuzz { seconds, targets } => fuzz::run(seconds, targets),
+        Command::Faults { name, rounds } => faults::run(name.as_deref(), rounds),
         Command::Timing { pairs, connections, measured } => timing::run(pairs, connections, measured),
         Command::Stalls { options, measured } => stalls::run(&options, measured),
         Command::Restarts { rounds, measured } => restarts::run(rounds, measured),

@@ -5,7 +5,7 @@
 //! `bad_states` are about `serve`; `companies`, `apis`, `credentials`, `secrets`, `grants`, `keys`, `master_key`, `db`
 //! and `errors` about the commands; `token` about `jeton token`, `voice_api` about the example that takes tokens, `clients`
 //! about libraries of other languages; `live` about both at once; `postgres` about nodes that share a database; `races`, `kills` and `canaries` about what must never
-//! happen; `proxies` about real ones in front; `health` and `deploy` about running it for real; `readme` about what the
+//! happen; `faults` about what breaks meanwhile; `proxies` about real ones in front; `health` and `deploy` about running it for real; `readme` about what the
 //! README lets one type.
 //!
 //! Needed besides the binary: curl, bash, python3 (to damage a store), nginx, haproxy, systemd-analyze,
@@ -25,6 +25,7 @@ mod db;
 mod deploy;
 mod dev;
 mod errors;
+mod faults;
 mod grants;
 mod health;
 mod keys;

@@ -1,95 +1,21 @@
 //! Jeton on a `PostgreSQL`: nodes that share one, the master key that must be given, and what is said where it is not
 //! to be had.
 
-use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use jeton_testkit::Database;
-use serde_json::Value;
-use tempfile::TempDir;
-
-use crate::support::{Credential, Run, Server, claims, form_token, jeton, key_set, now, words};
-
-/// In every URL, and to be seen nowhere.
-const PASSWORD: &str = "canary-5bb1f0";
+use crate::support::{
+    Credential, PASSWORD, Run, Server, Shared, claims, form_token, key_set, now, without_password,
+};
 
 /// What `live` promises of one node holds for all.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A database, and a folder with a master key, as every node is given them.
-struct Shared {
-    database: Database,
-    folder: TempDir,
-}
-
-impl Shared {
-    fn new() -> Self {
-        let shared = Self { database: Database::create(), folder: TempDir::new().unwrap() };
-        shared.make_master_key("master.key");
-        shared
-    }
-
-    /// With an API `voice` and the company `acme`, and a node that serves them.
-    fn with_acme() -> (Self, Server) {
-        let shared = Self::new();
-        let server = shared.start();
-        shared.ok("api create voice --audience https://api.example/voice --scope voice.billing");
-        shared.ok("company create acme --name Acme");
-        (shared, server)
-    }
-
-    fn make_master_key(&self, name: &str) -> PathBuf {
-        let path = self.folder.path().join(name);
-        Run::of(jeton().args(["master-key", "create"]).arg(&path)).ok();
-        path
-    }
-
-    fn command(&self, line: &str) -> Command {
-        let mut command = jeton();
-        command.args(words(line)).current_dir(self.folder.path());
-        command.env("JETON_STORE__URL", self.database.url_with_password(PASSWORD));
-        command.env("JETON_MASTER_KEY_FILE", self.folder.path().join("master.key"));
-        command
-    }
-
-    fn serve(&self) -> Command {
-        self.command("serve --listen 127.0.0.1:0 --listen sandbox=127.0.0.1:0")
-    }
-
-    #[track_caller]
-    fn start(&self) -> Server {
-        Server::start(&mut self.serve(), 2)
-    }
-
-    #[track_caller]
-    fn ok(&self, line: &str) -> String {
-        without_password(Run::of(&mut self.command(line))).ok()
-    }
-
-    #[track_caller]
-    fn json(&self, line: &str) -> Value {
-        serde_json::from_str(&self.ok(&format!("-o json {line}"))).unwrap()
-    }
-
-    #[track_caller]
-    fn credential(&self, more: &str) -> Credential {
-        let line = format!("credential create --company acme --environment production {more}");
-        Credential::of(&self.json(&line))
-    }
-
-    /// How many keys sign, for each environment and algorithm.
-    fn signers(&self) -> Vec<String> {
-        self.database.sql(
-            "SELECT environment, algorithm, COUNT(*) FROM signing_keys WHERE state = 'active' GROUP BY 1, 2 ORDER BY 1",
-        )
-    }
-}
-
-#[track_caller]
-fn without_password(run: Run) -> Run {
-    assert!(!format!("{run:?}").contains(PASSWORD), "{run:?}");
-    run
+/// How many keys sign, for each environment and algorithm.
+fn signers(shared: &Shared) -> Vec<String> {
+    shared.database.sql(
+        "SELECT environment, algorithm, COUNT(*) FROM signing_keys WHERE state = 'active' GROUP BY 1, 2 ORDER BY 1",
+    )
 }
 
 #[track_caller]
@@ -122,7 +48,7 @@ fn a_token_from_beginning_to_end() {
     let said = format!("{}{}", ended.stdout, ended.stderr);
     assert!(said.contains("database: ") && !said.contains("data folder"), "{said}");
     assert!(!said.contains(PASSWORD), "{said}");
-    assert!(!shared.folder.path().join("jeton-data").exists(), "no data folder is made");
+    assert!(!shared.around().join("jeton-data").exists(), "no data folder is made");
 }
 
 #[test]
@@ -148,7 +74,7 @@ fn first_starts_at_once_agree_on_the_keys() {
         let listening = server.stdout.find("listening on").is_some();
         assert!(listening, "{}", server.stderr.all());
     }
-    assert_eq!(shared.signers(), ["production|ES256|1", "sandbox|ES256|1"]);
+    assert_eq!(signers(&shared), ["production|ES256|1", "sandbox|ES256|1"]);
     assert_eq!(shared.database.sql("SELECT COUNT(*) FROM hash_keys"), ["1"]);
 }
 
@@ -185,7 +111,7 @@ fn without_a_master_key_nothing_is_made() {
 fn another_master_key_is_refused() {
     let shared = Shared::new();
     shared.start().stop();
-    let before = shared.signers();
+    let before = signers(&shared);
     let other = shared.make_master_key("other.key");
     for line in ["serve --listen 127.0.0.1:0", "api list"] {
         let told = refused(shared.command(line).env("JETON_MASTER_KEY_FILE", &other), 78);
@@ -193,7 +119,7 @@ fn another_master_key_is_refused() {
     }
     let told = Run::of(shared.command("db status").env("JETON_MASTER_KEY_FILE", &other));
     assert_eq!(told.code, Some(7), "{told:?}");
-    assert_eq!(shared.signers(), before);
+    assert_eq!(signers(&shared), before);
 }
 
 #[test]
@@ -234,7 +160,7 @@ fn the_database_as_a_whole() {
         let told = refused(&mut shared.command(line), 2);
         assert!(told.contains("pg_dump"), "{told}");
     }
-    assert!(!shared.folder.path().join("copy.db").exists());
+    assert!(!shared.around().join("copy.db").exists());
 }
 
 #[test]

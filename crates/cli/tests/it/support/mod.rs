@@ -2,9 +2,11 @@
 
 mod curl;
 mod database;
+mod http;
 mod jeton;
 mod lines;
 mod server;
+mod shared;
 mod store;
 
 use std::fs;
@@ -14,9 +16,11 @@ use std::time::{Duration, Instant};
 
 pub(crate) use curl::{Answer, DIALECTS, bearer, claims, curl, form_token, get, key_set, token};
 pub(crate) use database::sql;
+pub(crate) use http::Http;
 pub(crate) use jeton::{Reaped, Run, clean, jeton, words};
 pub(crate) use lines::Lines;
 pub(crate) use server::Server;
+pub(crate) use shared::{PASSWORD, Shared, without_password};
 pub(crate) use store::{Credential, Store};
 
 /// How long anything may take before a test gives up on it.

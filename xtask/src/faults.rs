@@ -1,0 +1,39 @@
+//! `cargo xtask faults`: real faults, as often as `docs/reliability.md` reports. They are tests of the binary, which do the
+//! same a few times in every test run; here they run one after the other on a release build, with their figures shown.
+//!
+//! To add one: a row in [`RUNS`]. Whatever takes longer with more rounds asks for them by `JETON_FAULT_ROUNDS`.
+
+use crate::process::{self, Outcome, cargo};
+
+/// A fault that is tried.
+struct Run {
+    name: &'static str,
+    /// What is done to Jeton.
+    what: &'static str,
+    /// The tests, by a part of their names.
+    tests: &'static str,
+    /// How often, where nobody says otherwise.
+    rounds: u64,
+}
+
+const RUNS: &[Run] = &[Run {
+    name: "kills",
+    what: "writers, and kill -9 of the node, of a writer, or of PostgreSQL",
+    tests: "faults::kills",
+    rounds: 1000,
+}];
+
+pub(crate) fn run(name: Option<&str>, rounds: Option<u64>) -> Outcome {
+    let Some(name) = name else {
+        RUNS.iter().for_each(|run| println!("{:10} {:6} rounds: {}", run.name, run.rounds, run.what));
+        return Ok(());
+    };
+    let known = || RUNS.iter().map(|run| run.name).collect::<Vec<_>>().join(", ");
+    let run = RUNS.iter().find(|run| run.name == name);
+    let run = run.ok_or_else(|| format!("there is no run {name:?}: they are {}", known()))?;
+    let mut command =
+        cargo(&["test", "--release", "--package", "jeton-cli", "--test", "it", "--", run.tests]);
+    command.args(["--nocapture", "--test-threads", "1"]);
+    command.env("JETON_FAULT_ROUNDS", rounds.unwrap_or(run.rounds).to_string());
+    process::run(command)
+}
