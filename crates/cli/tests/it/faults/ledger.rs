@@ -65,6 +65,20 @@ enum Change {
     Delete,
 }
 
+impl Change {
+    /// The command that makes it, which ends with a client id.
+    fn line(&self) -> String {
+        match self {
+            Self::Create => "credential create --company acme --grant voice --client-id".to_owned(),
+            Self::Rotate => "secret rotate".to_owned(),
+            Self::Revoke(secret_id) => format!("secret revoke --secret {secret_id}"),
+            Self::Suspend => "credential suspend".to_owned(),
+            Self::Resume => "credential resume".to_owned(),
+            Self::Delete => "credential delete".to_owned(),
+        }
+    }
+}
+
 /// What an answer to a secret must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Must {
@@ -83,6 +97,15 @@ impl Ledger {
             found_done: AtomicU64::new(0),
             tokens: AtomicU64::new(0),
         }
+    }
+
+    /// Makes a credential, on which nobody works then.
+    #[track_caller]
+    pub(crate) fn make(&self, world: &World, id: &str) -> Credential {
+        self.begin(id, Change::Create);
+        let run = world.run(&format!("-o json {} {id} --environment production", Change::Create.line()));
+        assert!(self.end(id, &run), "{run:?}");
+        Credential::of(&serde_json::from_str(&run.stdout).unwrap())
     }
 
     /// Compares what the store holds with what it must, and takes up what became of writes that were cut short. No
@@ -339,14 +362,7 @@ impl<'a> Writer<'a> {
     /// Does one thing by a command that `run` runs, and says whether it was acknowledged.
     pub(crate) fn write(&mut self, run: impl FnOnce(&mut Command) -> Run) -> bool {
         let (id, change) = self.choose();
-        let line = match &change {
-            Change::Create => "credential create --company acme --grant voice --client-id",
-            Change::Rotate => "secret rotate",
-            Change::Revoke(secret_id) => &format!("secret revoke --secret {secret_id}"),
-            Change::Suspend => "credential suspend",
-            Change::Resume => "credential resume",
-            Change::Delete => "credential delete",
-        };
+        let line = change.line();
         self.ledger.begin(&id, change);
         let run = run(&mut self.world.command(&format!("-o json {line} {id} --environment production")));
         self.ledger.end(&id, &run)

@@ -5,6 +5,9 @@
 //! acknowledged. It breaks something, lets it be well again, and asks the ledger. To add one: a file here, its rounds by
 //! [`rounds`], its figures by [`say`], a row in `xtask/src/faults.rs` and one in `docs/reliability.md`.
 
+mod disk;
+mod fsync;
+mod kills;
 mod ledger;
 mod world;
 

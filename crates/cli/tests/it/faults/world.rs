@@ -18,7 +18,12 @@ pub(crate) enum World {
 
 impl World {
     pub(crate) fn embedded() -> Self {
-        Self::Embedded(Store::new()).filled()
+        Self::in_folder(Store::new())
+    }
+
+    /// In a data folder that is there, with an empty store.
+    pub(crate) fn in_folder(store: Store) -> Self {
+        Self::Embedded(store).filled()
     }
 
     /// On the `PostgreSQL` of all tests, which keeps nothing over a loss of power.
