@@ -54,11 +54,19 @@ fn of_the_commands() {
             }
             run
         });
-        if acknowledged { passed += 1 } else { refused += 1 }
+        if acknowledged {
+            passed += 1
+        } else {
+            refused += 1
+        }
         ledger.settle(&world);
         let served = server.take().unwrap_or_else(|| world.start());
         ledger.check(&served);
-        if round % 2 == 0 { served.stop(); } else { server = Some(served) }
+        if round % 2 == 0 {
+            served.stop();
+        } else {
+            server = Some(served)
+        }
     }
     drop(server);
     ledger.check_all(&world.start());

@@ -9,6 +9,7 @@ mod disk;
 mod fsync;
 mod kills;
 mod ledger;
+mod rows;
 mod world;
 
 use std::time::Duration;
