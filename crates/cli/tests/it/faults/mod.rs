@@ -9,6 +9,7 @@ mod disk;
 mod fsync;
 mod kills;
 mod ledger;
+mod power;
 mod rows;
 mod world;
 
