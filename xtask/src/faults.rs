@@ -16,12 +16,28 @@ struct Run {
     rounds: u64,
 }
 
-const RUNS: &[Run] = &[Run {
-    name: "kills",
-    what: "writers, and kill -9 of the node, of a writer, or of PostgreSQL",
-    tests: "faults::kills",
-    rounds: 1000,
-}];
+const RUNS: &[Run] = &[
+    Run {
+        name: "kills",
+        what: "writers, and kill -9 of a node, of a writer, or of PostgreSQL",
+        tests: "faults::kills",
+        rounds: 1000,
+    },
+    Run {
+        name: "power",
+        what: "images of the embedded store as a loss of power could leave it",
+        tests: "faults::power",
+        rounds: 500,
+    },
+    Run {
+        name: "disk",
+        what: "the data folder's disk is full, or the log's",
+        tests: "faults::disk",
+        rounds: 200,
+    },
+    Run { name: "fsync", what: "a write or a sync ends with an error", tests: "faults::fsync", rounds: 200 },
+    Run { name: "rows", what: "rows that no Jeton wrote", tests: "faults::rows", rounds: 10_000 },
+];
 
 pub(crate) fn run(name: Option<&str>, rounds: Option<u64>) -> Outcome {
     let Some(name) = name else {

@@ -9,7 +9,7 @@
 //! README lets one type.
 //!
 //! Needed besides the binary: curl, bash, python3 (to damage a store), nginx, haproxy, systemd-analyze,
-//! setpriv (util-linux, as root only), PostgreSQL and `PgBouncer`, and the libraries of `clients`.
+//! setpriv (as root only) and unshare (util-linux), strace, PostgreSQL and `PgBouncer`, and the libraries of `clients`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
