@@ -25,6 +25,7 @@
 //! - [`Listening`]: the same server on real sockets.
 //! - [`logs`]: what was logged.
 //! - [`Database`]: an empty database of a throw-away `PostgreSQL`.
+//! - [`PostgresServer`]: a `PostgreSQL` of a test's own, to freeze, crash, follow and fail over.
 //! - [`TcpProxy`]: a network between two, that is slow, silent or cut when a test says so.
 //! - [`smuggling`]: requests of no clear end.
 //!
@@ -38,6 +39,7 @@ mod given;
 mod listening;
 pub mod logs;
 mod postgres;
+mod postgres_server;
 mod random;
 mod response;
 mod server;
@@ -54,6 +56,7 @@ pub use given::{
 };
 pub use listening::Listening;
 pub use postgres::Database;
+pub use postgres_server::PostgresServer;
 pub use random::SeededRandom;
 pub use response::{ResponseExt, claims_of};
 pub use server::{TestServer, TestServerBuilder};

@@ -6,6 +6,7 @@
 
 use std::fs;
 use std::io::Read as _;
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -66,6 +67,7 @@ static CLUSTER: OnceLock<Cluster> = OnceLock::new();
 #[derive(Debug, Clone)]
 pub struct Database {
     folder: PathBuf,
+    port: u16,
     name: String,
 }
 
@@ -75,10 +77,15 @@ impl Database {
     pub fn create() -> Self {
         let cluster = CLUSTER.get_or_init(start);
         let name = format!("test{}", cluster.made.fetch_add(1, Ordering::Relaxed));
-        let database = Self { folder: cluster.folder.clone(), name };
+        let database = Self::at(&cluster.folder, 5432, &name);
         let mut create = database.client("createdb");
         run(create.args(["--maintenance-db", "postgres"]).arg(&database.name));
         database
+    }
+
+    /// One that is there, in the server of this folder.
+    pub(crate) fn at(folder: &Path, port: u16, name: &str) -> Self {
+        Self { folder: folder.to_owned(), port, name: name.to_owned() }
     }
 
     /// Its URL.
@@ -93,13 +100,23 @@ impl Database {
 
     fn url_of(&self, user: &str) -> String {
         let folder = self.folder.display().to_string().replace('/', "%2F");
-        format!("postgres://{user}@{folder}/{}", self.name)
+        format!("postgres://{user}@{folder}:{}/{}", self.port, self.name)
     }
 
     /// Its URL through a `PgBouncer` that gives every transaction another session.
     pub fn pooled_url(&self) -> String {
         let folder = self.folder.display().to_string().replace('/', "%2F");
         format!("postgres://jeton@{folder}%2Fpooler:6432/{}", self.name)
+    }
+
+    /// Its URL through somebody who listens at an address, and leads to [`Self::socket`].
+    pub fn url_through(&self, address: SocketAddr) -> String {
+        format!("postgres://jeton@{address}/{}?sslmode=disable", self.name)
+    }
+
+    /// Where its server listens.
+    pub fn socket(&self) -> PathBuf {
+        self.folder.join(format!(".s.PGSQL.{}", self.port))
     }
 
     /// What `psql` answers to a statement: a line for each row, `|` between its columns.
@@ -113,13 +130,14 @@ impl Database {
 
     fn client(&self, program: &str) -> Command {
         let mut command = Command::new(programs().join(program));
-        command.arg("--host").arg(&self.folder).args(["--username", "jeton"]).stdin(Stdio::null());
+        command.arg("--host").arg(&self.folder).args(["--port", &self.port.to_string()]);
+        command.args(["--username", "jeton"]).stdin(Stdio::null());
         command
     }
 }
 
 #[track_caller]
-fn run(command: &mut Command) -> String {
+pub(crate) fn run(command: &mut Command) -> String {
     let output = command.output().expect("the programs of PostgreSQL are there");
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("PostgreSQL was told to speak UTF-8")
@@ -152,8 +170,18 @@ fn start() -> Cluster {
     Cluster { folder, made: AtomicU32::new(0), _keeper: Mutex::new(keeper) }
 }
 
+/// A program as who may run it: `PostgreSQL` refuses to be root.
+pub(crate) fn as_its_user(program: &Path) -> Command {
+    if !rustix::process::geteuid().is_root() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(program);
+    command
+}
+
 /// The folder of the newest `PostgreSQL` here: Debian has one for each version, outside of the search path.
-fn programs() -> PathBuf {
+pub(crate) fn programs() -> PathBuf {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let newest = versions.map(|version| version.path()).max_by_key(|path| number(path));
     newest.map_or_else(PathBuf::new, |path| path.join("bin"))
