@@ -5,11 +5,12 @@ use std::sync::Arc;
 use jeton_core::id::EnvironmentName;
 use jeton_server::config::{Config, Environment, ListenAddress, Origin};
 use jeton_server::{
-    App, AppOptions, BoundListener, Certificates, Limits, POLL_INTERVAL, Poller, Server, StartError, bind,
-    bind_management, telemetry,
+    App, AppOptions, BoundListener, Certificates, Housekeeper, Limits, POLL_INTERVAL, Poller, Server,
+    StartError, bind, bind_management, telemetry,
 };
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 
 use crate::ambient::{SystemClock, SystemRandom, node_name};
 use crate::args::Serve;
@@ -141,7 +142,9 @@ async fn serve(
     listening: &str,
     mut stop: oneshot::Receiver<()>,
 ) {
-    let poller = tokio::spawn(Poller::new(Arc::clone(&app)).run());
+    let mut behind = JoinSet::new();
+    behind.spawn(Poller::new(Arc::clone(&app)).run());
+    behind.spawn(Housekeeper::new(Arc::clone(&app)).run());
     // The server looks at this for the first time when its listeners accept.
     let ready = Arc::clone(&app);
     let told = async move {
@@ -168,7 +171,8 @@ async fn serve(
         // It answers from memory, so it ends when it is told to; if it panicked, that was logged.
         drop(management.await);
     }
-    poller.abort();
+    // The store is closed next, so they must be gone by then.
+    behind.shutdown().await;
 }
 
 /// As `/readyz` means it. It is so from the start, unless the store went away in that moment.

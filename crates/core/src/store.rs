@@ -4,6 +4,8 @@
 //! write that a token's answer may depend on: an [`Intent`], never a method. Bookkeeping (what no token's
 //! answer depends on) has methods of its own, at the end.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use crate::id::{ApiId, ClientId, CompanyId, EnvironmentName};
@@ -58,15 +60,23 @@ pub trait Store: Send + Sync {
     /// What changed after `since`, at most `limit` commits of it, oldest first.
     async fn changes(&self, since: Sequence, limit: u32) -> Result<Changes, StoreError>;
 
+    /// Waits for word of a commit, by whatever process. The word may come late, for nothing, or never, so whoever
+    /// follows the changes asks for them at intervals all the same. One at a time may wait.
+    async fn changed(&self);
+
     /// Applies the intents in order, all or nothing, as one commit, and writes a `changes` row for each.
     async fn commit(&self, change: &Change, intents: &[Intent]) -> Result<Committed, CommitError>;
 
     /// Bookkeeping: records the names of the environments that are served, and forgets all others.
     async fn record_environments(&self, names: &[EnvironmentName]) -> Result<(), StoreError>;
 
-    /// Bookkeeping: removes at most `limit` commits from the `changes` that are older than `before`, and says
-    /// how many rows went.
-    async fn purge_changes(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+    /// Bookkeeping: removes the `changes` of at most `limit` commits, and says how many rows went. Those of the last
+    /// `keep` stay, and so do those of the `keep` before the newest of them: a clock that is far ahead removes nothing.
+    async fn purge_changes(&self, now: Timestamp, keep: Duration, limit: u32) -> Result<u64, StoreError>;
+
+    /// Bookkeeping: takes the lease `name` for `holder`, or keeps it, and says whose it is. It is taken from another
+    /// only where it still stands as `ended` says, for whoever waited long enough to call that the end.
+    async fn lease(&self, name: &str, holder: &str, ended: Option<&Lease>) -> Result<Lease, StoreError>;
 
     /// Lets go of everything; every later call is [`StoreError::Unavailable`].
     async fn close(&self);
@@ -106,6 +116,15 @@ pub struct StoredKeys {
     pub hash: Vec<StoredHashKey>,
     /// What proves a master key right.
     pub master_key_check: Option<Sealed>,
+}
+
+/// Whose work something is, among the servers on one store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// The server's.
+    pub holder: String,
+    /// How often it was taken or kept. It stands still once the server does.
+    pub beat: i64,
 }
 
 /// What changed.

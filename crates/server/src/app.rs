@@ -55,6 +55,7 @@ pub struct App {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     limits: Limits,
+    node: String,
     directory: CachedDirectory,
     guess_limits: GuessLimits,
     refusal_delay: RefusalDelay,
@@ -101,7 +102,7 @@ impl App {
             master: Arc::clone(&master),
             clock: Arc::clone(&clock),
             random: Arc::clone(&random),
-            actor: Actor::System(node),
+            actor: Actor::System(node.clone()),
             reason: None,
         };
         admin.make_missing_keys(&names).await.map_err(StartError::Keys)?;
@@ -113,6 +114,7 @@ impl App {
             Arc::clone(&clock),
             names,
             &limits,
+            lookups_at_once(&config),
             Arc::clone(&metrics),
         );
         directory.apply(stored.sequence, &[]);
@@ -130,6 +132,7 @@ impl App {
             clock,
             random,
             limits,
+            node,
             directory,
             keys: ArcSwap::from_pointee(keys),
             stopping: AtomicBool::new(false),
@@ -188,6 +191,11 @@ impl App {
         &*self.random
     }
 
+    /// The name of this node, which another may have too.
+    pub(crate) fn node(&self) -> &str {
+        &self.node
+    }
+
     pub(crate) fn limits(&self) -> &Limits {
         &self.limits
     }
@@ -232,6 +240,11 @@ impl std::fmt::Debug for App {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("App").field("config", &self.config).finish_non_exhaustive()
     }
+}
+
+/// What is left of the connections to the store once polls and the keys have theirs.
+fn lookups_at_once(config: &Config) -> usize {
+    usize::try_from(config.postgres.connections.saturating_sub(2)).unwrap_or(usize::MAX).max(1)
 }
 
 fn documents(config: &Config) -> Vec<(Document, [String; 2])> {

@@ -14,16 +14,19 @@ use async_trait::async_trait;
 use jeton_core::authority::{Found, Ids, Unavailable};
 use jeton_core::id::{CompanyId, EnvironmentName};
 use jeton_core::model::{Credential, Sequence, Snapshot};
-use jeton_core::{Clock, Directory, Store, StoreError, Timestamp};
+use jeton_core::{Clock, Directory, Store, Timestamp};
 use quick_cache::Equivalent;
 use quick_cache::sync::Cache;
 
 use crate::limits::Limits;
 use crate::metrics::Metrics;
 
+mod lookups;
+use lookups::Lookups;
+
 /// The credentials that this node knows.
 pub(crate) struct CachedDirectory {
-    store: Arc<dyn Store>,
+    lookups: Arc<Lookups>,
     clock: Arc<dyn Clock>,
     environments: Vec<EnvironmentName>,
     credentials: Cache<Key, Arc<Credential>>,
@@ -37,16 +40,17 @@ pub(crate) struct CachedDirectory {
 }
 
 impl CachedDirectory {
-    /// An empty one. It answers from memory only once [`CachedDirectory::confirm`] was called.
+    /// An empty one, which does so many look-ups at once. It answers from memory only once [`CachedDirectory::confirm`] was called.
     pub(crate) fn new(
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         environments: Vec<EnvironmentName>,
         limits: &Limits,
+        lookups: usize,
         metrics: Arc<Metrics>,
     ) -> Self {
         Self {
-            store,
+            lookups: Lookups::new(store, lookups, Arc::clone(&metrics)),
             clock,
             environments,
             credentials: Cache::new(limits.cached_credentials),
@@ -168,17 +172,7 @@ impl Directory for CachedDirectory {
         client_ids: Ids<'_>,
         now: Timestamp,
     ) -> Result<Snapshot<Found>, Unavailable> {
-        let read = self.store.find_credentials(environment, client_ids, now).await;
-        match self.metrics.reads.credentials.count(read) {
-            Ok(read) => Ok(Snapshot {
-                sequence: read.sequence,
-                value: read.value.map(|credential| credential.map(Arc::new)),
-            }),
-            Err(error @ (StoreError::Unavailable(_) | StoreError::BadRow(_))) => {
-                tracing::warn!(%error, "a credential could not be read");
-                Err(Unavailable)
-            }
-        }
+        self.lookups.ask(self.applied(), environment, client_ids, now).await
     }
 
     fn remember(&self, credential: &Arc<Credential>, read_at: Sequence) {

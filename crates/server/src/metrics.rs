@@ -42,6 +42,8 @@ pub(crate) struct Metrics {
     pub(crate) failure_hits: Counter,
     /// Reads of the store.
     pub(crate) reads: StoreReads,
+    /// Look-ups that were spared one.
+    pub(crate) lookups_joined: Counter,
     /// Failures beyond the limits on guessing.
     pub(crate) guesses_refused: Counter,
     sizes: Sizes,
@@ -119,6 +121,11 @@ impl Metrics {
                 "Failures beyond the limits on guessing, answered 429",
             ),
             reads: StoreReads::new(&mut registry),
+            lookups_joined: counter(
+                &mut registry,
+                "lookups_joined",
+                "Look-ups that were answered by another one's read of the store",
+            ),
             sizes: Sizes {
                 credentials: gauge(&mut registry, "credential_cache_entries", "Credentials in memory"),
                 failures: gauge(

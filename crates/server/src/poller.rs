@@ -1,7 +1,9 @@
-//! What makes memory follow the store: a poll of what changed, four times a second.
+//! What makes memory follow the store: a poll of what changed, four times a second, and sooner where the store has word
+//! of a commit.
 //!
 //! The CLI is another process, so nothing tells the server of a change but the store itself.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,13 +11,16 @@ use jeton_core::StoreError;
 use jeton_core::intent::ChangeKind;
 use jeton_core::model::Sequence;
 use jeton_core::store::{ChangeRow, Changes};
-use tokio::time::MissedTickBehavior;
+use tokio::time::{MissedTickBehavior, sleep};
 
 use crate::app::App;
 use crate::directory::Drop;
 
 /// How often the store is asked what changed.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(250);
+
+/// How long one poll waits for the commits that come right after the one that it was told of.
+const AFTER_WORD: Duration = Duration::from_millis(10);
 
 /// Commits that one poll reads at once.
 const COMMITS: u32 = 500;
@@ -40,10 +45,20 @@ impl Poller {
 
     /// Polls for ever.
     pub async fn run(mut self) {
+        let app = Arc::clone(&self.app);
         let mut ticks = tokio::time::interval(POLL_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // It is kept from poll to poll: what it does to be told may take longer than one interval.
+        let mut word = pin!(app.store().changed());
         loop {
-            ticks.tick().await;
+            tokio::select! {
+                _ = ticks.tick() => {}
+                () = &mut word => {
+                    word.set(app.store().changed());
+                    // More than one word may be on its way.
+                    sleep(AFTER_WORD).await;
+                }
+            }
             self.poll().await;
         }
     }

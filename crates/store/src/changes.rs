@@ -3,6 +3,8 @@
 //!
 //! To add a kind of change: its arm in [`invalidates`].
 
+use std::time::Duration;
+
 use jeton_core::intent::{Change, ChangeKind, Intent};
 use jeton_core::model::Sequence;
 use jeton_core::store::{ChangeRow, Changes};
@@ -10,7 +12,7 @@ use jeton_core::{StoreError, Timestamp};
 
 use crate::commit::{Commit, Done};
 use crate::connection::{Connection, Lent};
-use crate::engine::{Engine, SqlStore};
+use crate::engine::{Engine, POLL, SqlStore};
 use crate::rows::{BadColumn, Columns, Row};
 use crate::sql::changes as sql;
 use crate::statement::{store_error, values};
@@ -120,7 +122,7 @@ fn invalidates(intent: &Intent) -> bool {
 
 impl<E: Engine> SqlStore<E> {
     pub(crate) async fn changes_since(&self, since: Sequence, limit: u32) -> Result<Changes, StoreError> {
-        let rows = self.0.read(sql::SINCE, values![since, limit]).await?;
+        let rows = self.0.read_within(POLL, sql::SINCE, values![since, limit]).await?;
         let in_a_change = |bad: BadColumn| bad.of("a change");
         let first = rows.first().ok_or_else(|| StoreError::BadRow("the counter is missing".into()))?;
         let sequence = Columns(first).sequence("last").map_err(in_a_change)?;
@@ -128,9 +130,9 @@ impl<E: Engine> SqlStore<E> {
         Ok(Changes { sequence, rows: rows.collect::<Result<_, _>>()? })
     }
 
-    pub(crate) async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    pub(crate) async fn purge(&self, now: Timestamp, keep: Duration, limit: u32) -> Result<u64, StoreError> {
         let mut writer = self.0.writer().await?;
-        let purged = purge(&mut writer, before, limit).await.map_err(store_error);
+        let purged = purge(&mut writer, now, keep, limit).await.map_err(store_error);
         writer.settle(purged)
     }
 }
@@ -165,9 +167,10 @@ fn illegible(sequence: Sequence) -> ChangeRow {
     }
 }
 
-async fn purge(writer: &mut Lent, before: Timestamp, limit: u32) -> Result<u64, sqlx::Error> {
+async fn purge(writer: &mut Lent, now: Timestamp, keep: Duration, limit: u32) -> Result<u64, sqlx::Error> {
+    let kept = i64::try_from(keep.as_micros()).unwrap_or(i64::MAX);
     let mut transaction = writer.begin().await?;
-    let purged = transaction.connection().execute(sql::PURGE, values![before, limit]).await?;
+    let purged = transaction.connection().execute(sql::PURGE, values![now.minus(keep), kept, limit]).await?;
     transaction.commit().await?;
     Ok(purged)
 }

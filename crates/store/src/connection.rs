@@ -7,6 +7,7 @@ use jeton_core::store::CommitError;
 use sqlx::pool::PoolConnection;
 use sqlx::{Connection as _, Error, PgConnection, Postgres, Sqlite, SqliteConnection};
 
+use crate::postgres::Session;
 use crate::rows::Row;
 use crate::statement::{Value, postgres, sqlite};
 
@@ -70,14 +71,14 @@ pub enum Sessions {
 #[derive(Debug)]
 pub enum Lent {
     Sqlite(PoolConnection<Sqlite>),
-    Postgres(PoolConnection<Postgres>, Sessions),
+    Postgres(Session, Sessions),
 }
 
 impl Lent {
     pub(crate) fn connection(&mut self) -> Connection<'_> {
         match self {
             Self::Sqlite(connection) => Connection::Sqlite(connection),
-            Self::Postgres(connection, sessions) => Connection::Postgres(connection, *sessions),
+            Self::Postgres(session, sessions) => Connection::Postgres(session.connection(), *sessions),
         }
     }
 
@@ -86,8 +87,8 @@ impl Lent {
         Ok(match self {
             // Takes the write lock at once: a transaction that reads first and then wants it can only fail.
             Self::Sqlite(connection) => Transaction::Sqlite(connection.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(connection, sessions) => {
-                Transaction::Postgres(connection.begin().await?, *sessions)
+            Self::Postgres(session, sessions) => {
+                Transaction::Postgres(session.connection().begin().await?, *sessions)
             }
         })
     }
@@ -97,11 +98,11 @@ impl Lent {
     /// After a failed write or sync nobody knows what `SQLite` and the file agree on (an fsync is not to be retried and
     /// trusted), and sqlx may take a transaction for open that the database has rolled back by itself.
     pub(crate) fn settle<T, E: Failure>(&mut self, result: Result<T, E>) -> Result<T, E> {
-        if result.as_ref().is_err_and(Failure::is_the_stores) {
-            match self {
-                Self::Sqlite(connection) => connection.close_on_drop(),
-                Self::Postgres(connection, _) => connection.close_on_drop(),
-            }
+        let well = !result.as_ref().is_err_and(Failure::is_the_stores);
+        match self {
+            Self::Sqlite(connection) if !well => connection.close_on_drop(),
+            Self::Postgres(session, _) if well => session.settle(),
+            Self::Sqlite(_) | Self::Postgres(..) => {}
         }
         result
     }

@@ -2,33 +2,63 @@
 
 use std::fmt::Debug;
 use std::future::Future;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jeton_core::id::{ApiId, ClientId, CompanyId, EnvironmentName};
 use jeton_core::intent::{Change, Committed, Intent};
 use jeton_core::model::{Api, Company, Credential, Sequence, Snapshot};
-use jeton_core::store::{Changes, CommitError, CredentialFilter, Page, StoredKeys};
+use jeton_core::store::{Changes, CommitError, CredentialFilter, Lease, Page, StoredKeys};
 use jeton_core::{Store, StoreError, Timestamp};
+use tokio::time::timeout;
 
 use crate::commit;
 use crate::connection::Lent;
 use crate::rows::Row;
 use crate::statement::Value;
 
+/// How long the read of a token request may take: its answer is due within a second, whatever it is.
+pub(crate) const REQUEST: Duration = Duration::from_millis(800);
+
+/// How long a poll may take. Many fit into the time that memory may answer without one.
+pub(crate) const POLL: Duration = Duration::from_secs(2);
+
+/// How long any other read may take.
+const OPERATOR: Duration = Duration::from_secs(15);
+
 /// What a database does in its own way.
 pub trait Engine: Debug + Send + Sync {
-    /// Reads in one statement.
+    /// How long a commit may take, where the database could leave us waiting for ever.
+    const WRITE_LIMIT: Option<Duration>;
+
+    /// Reads in one statement, which may take so long where the database could leave us waiting for ever.
+    fn read_within(
+        &self,
+        limit: Duration,
+        sql: &'static str,
+        values: &[Value<'_>],
+    ) -> impl Future<Output = Result<Vec<Row>, StoreError>> + Send;
+
+    /// Reads in one statement, for an operator.
     fn read(
         &self,
         sql: &'static str,
         values: &[Value<'_>],
-    ) -> impl Future<Output = Result<Vec<Row>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Vec<Row>, StoreError>> + Send {
+        self.read_within(OPERATOR, sql, values)
+    }
 
     /// A connection that writes.
     fn writer(&self) -> impl Future<Output = Result<Lent, StoreError>> + Send;
 
     /// Takes notice of a commit that is in the store.
     fn note(&self, sequence: Sequence);
+
+    /// Tells other processes of a commit by this writer. Nobody relies on it.
+    fn tell(&self, writer: &mut Lent) -> impl Future<Output = ()> + Send;
+
+    /// Waits until somebody may have told of a commit.
+    fn told(&self) -> impl Future<Output = ()> + Send;
 
     /// Waits for what is being done, and lets go.
     fn close(&self) -> impl Future<Output = ()> + Send;
@@ -97,21 +127,41 @@ impl<E: Engine> Store for SqlStore<E> {
 
     async fn commit(&self, change: &Change, intents: &[Intent]) -> Result<Committed, CommitError> {
         let mut writer = self.0.writer().await?;
-        let committed = commit::commit(&mut writer, change, intents).await;
+        let commit = commit::commit(&mut writer, change, intents);
+        let committed = match E::WRITE_LIMIT {
+            None => commit.await,
+            Some(limit) => timeout(limit, commit).await.unwrap_or_else(|_| Err(unconfirmed(limit).into())),
+        };
         let committed = writer.settle(committed)?;
         self.0.note(committed.sequence);
+        self.0.tell(&mut writer).await;
         Ok(committed)
+    }
+
+    async fn changed(&self) {
+        self.0.told().await;
     }
 
     async fn record_environments(&self, names: &[EnvironmentName]) -> Result<(), StoreError> {
         self.replace_environments(names).await
     }
 
-    async fn purge_changes(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.purge(before, limit).await
+    async fn purge_changes(&self, now: Timestamp, keep: Duration, limit: u32) -> Result<u64, StoreError> {
+        self.purge(now, keep, limit).await
+    }
+
+    async fn lease(&self, name: &str, holder: &str, ended: Option<&Lease>) -> Result<Lease, StoreError> {
+        self.take_lease(name, holder, ended).await
     }
 
     async fn close(&self) {
         self.0.close().await;
     }
+}
+
+fn unconfirmed(limit: Duration) -> StoreError {
+    let limit = limit.as_secs();
+    StoreError::Unavailable(format!(
+        "it gave no answer within {limit} s, so look whether the change was made"
+    ))
 }

@@ -1,8 +1,8 @@
 //! Jeton's store: [`jeton_core::Store`] on `SQLite` and on `PostgreSQL`.
 //!
 //! - `sql/` holds the text of the statements, the same for both; `statement`, `connection` and `rows` run them;
-//! - `read/` makes models of rows; `commit/` applies intents, one file for each kind of target; `changes` and
-//!   `environments` are what was done, and bookkeeping; `engine` puts them together;
+//! - `read/` makes models of rows; `commit/` applies intents, one file for each kind of target; `changes`,
+//!   `environments` and `leases` are what was done, and bookkeeping; `engine` puts them together;
 //! - `sqlite/` and `postgres/` are what each database does in its own way: opening it, lending connections.
 //!
 //! To add a database: a folder with an [`engine::Engine`], variants in `connection` and `rows`, a folder of migrations
@@ -14,6 +14,7 @@ mod connection;
 mod contents;
 mod engine;
 mod environments;
+mod leases;
 mod opening;
 mod postgres;
 mod read;

@@ -5,12 +5,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jeton_core::id::{ApiId, ClientId, CompanyId, EnvironmentName};
 use jeton_core::intent::{Change, Committed, Intent};
 use jeton_core::model::{Api, Company, Credential, Sequence, Snapshot};
-use jeton_core::store::{Changes, CommitError, CredentialFilter, Page, StoredKeys};
+use jeton_core::store::{Changes, CommitError, CredentialFilter, Lease, Page, StoredKeys};
 use jeton_core::{Store, StoreError, Timestamp};
 use tokio::sync::oneshot;
 
@@ -223,6 +224,10 @@ impl Store for FaultStore {
         read!(self, Other, environments())
     }
 
+    async fn changed(&self) {
+        self.inner().changed().await;
+    }
+
     async fn commit(&self, change: &Change, intents: &[Intent]) -> Result<Committed, CommitError> {
         self.inner().commit(change, intents).await
     }
@@ -231,8 +236,12 @@ impl Store for FaultStore {
         self.inner().record_environments(names).await
     }
 
-    async fn purge_changes(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.inner().purge_changes(before, limit).await
+    async fn purge_changes(&self, now: Timestamp, keep: Duration, limit: u32) -> Result<u64, StoreError> {
+        self.inner().purge_changes(now, keep, limit).await
+    }
+
+    async fn lease(&self, name: &str, holder: &str, ended: Option<&Lease>) -> Result<Lease, StoreError> {
+        read!(self, Other, lease(name, holder, ended))
     }
 
     async fn close(&self) {

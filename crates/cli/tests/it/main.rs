@@ -33,6 +33,7 @@ mod killing;
 mod kills;
 mod live;
 mod master_key;
+mod odd_strings;
 mod postgres;
 mod proxies;
 mod races;

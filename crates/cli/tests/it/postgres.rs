@@ -65,6 +65,35 @@ fn what_is_changed_is_served_by_every_node() {
     claims(&key_set(&two.production()), &token);
 }
 
+/// What a failure costs tells nobody whether the client id exists, on this database either.
+#[test]
+fn a_failure_reads_once_whoever_exists() {
+    let (shared, _one) = Shared::with_acme();
+    let known = shared.credential("--client-id known --grant voice");
+    let mut serve = shared.command("serve --listen 127.0.0.1:0 --management-listen 127.0.0.1:0");
+    let node = Server::start(&mut serve, 2);
+    let management = node.address("management");
+    let reads = || -> u64 {
+        let metrics = get(&format!("http://{management}/metrics")).body;
+        let count = metrics
+            .lines()
+            .find_map(|line| line.strip_prefix("jeton_store_reads_total{read=\"credentials\"} "));
+        count.expect("reads are counted").parse().unwrap()
+    };
+    let mut asked = |id: &str, secret: &str, status: u16| {
+        let before = reads();
+        let credential = Credential { id: id.to_owned(), secret: secret.to_owned() };
+        assert_eq!(form_token(&node.production(), &credential).status, status);
+        reads() - before
+    };
+    for id in ["known", "unknown"] {
+        assert_eq!([asked(id, "wrong", 401), asked(id, "wrong", 401)], [1, 0], "{id}");
+    }
+    assert_eq!(asked("known", &known.secret, 200), 0, "its failure said what there is to know");
+    shared.credential("--client-id other --grant voice");
+    assert_eq!([asked("other", &known.secret, 401), asked("another", &known.secret, 401)], [1, 1]);
+}
+
 /// As an orchestrator starts them.
 #[test]
 fn first_starts_at_once_agree_on_the_keys() {

@@ -1,18 +1,22 @@
 //! From an endpoint to a store that is open, or a sentence that says what to do.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::Error;
 use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
+use super::gate::Gate;
+use super::listening::Listening;
+use super::sessions::SessionPool;
 use super::{Endpoint, PostgresEngine, PostgresStore};
 use crate::connection::Sessions;
 use crate::engine::SqlStore;
 use crate::opening::Opening;
 use crate::schema::{self, NotMigrated};
 
-/// How long anything waits for a connection: a token request must have its answer soon.
+/// How long whoever opens the store waits for its first connection.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long a statement may take, with its waits for locks, before the server ends it.
@@ -38,14 +42,17 @@ impl PostgresStore {
         alone.close().await;
         ready?;
         let sessions = if direct.is_some() { Sessions::Pooled } else { Sessions::Own };
-        let pool = pool_options(connections).connect_lazy_with(session(endpoint, sessions));
-        Ok(SqlStore(PostgresEngine { pool, sessions }))
+        let gate = Gate::new();
+        let pool = SessionPool::new(session(endpoint, sessions), connections, Arc::clone(&gate));
+        let listening = Arc::new(Listening::new(at.options().clone(), gate));
+        Ok(SqlStore(PostgresEngine { pool, sessions, listening }))
     }
 }
 
 /// A session of its own, as a pool of one: sqlx migrates no other.
 pub(super) async fn connect(endpoint: &Endpoint) -> Result<PgPool, PostgresError> {
-    let connected = pool_options(1).connect_with(endpoint.options().clone()).await;
+    let alone = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
+    let connected = alone.connect_with(endpoint.options().clone()).await;
     let endpoint = endpoint.clone();
     connected.map_err(|error| match error {
         Error::PoolTimedOut => PostgresError::Unreachable { endpoint, why: "it does not answer".to_owned() },
@@ -107,10 +114,6 @@ pub(super) async fn schema_of(session: &PgPool, endpoint: &Endpoint) -> Result<O
 
 pub(super) fn failed(endpoint: &Endpoint, error: &Error) -> PostgresError {
     PostgresError::Failed { endpoint: endpoint.clone(), why: error.to_string() }
-}
-
-fn pool_options(connections: u32) -> PgPoolOptions {
-    PgPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE)
 }
 
 /// What every session of the pool is told. A pooler takes no such options: its own settings must say them.

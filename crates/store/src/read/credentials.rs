@@ -9,7 +9,7 @@ use jeton_core::model::{Credential, Grant, SecretKind, Sequence, Snapshot, State
 use jeton_core::store::{CredentialFilter, Page};
 use jeton_core::{StoreError, Timestamp};
 
-use crate::engine::{Engine, SqlStore};
+use crate::engine::{Engine, REQUEST, SqlStore};
 use crate::rows::{BadColumn, Columns, Row, unknown_part};
 use crate::sql::credentials as sql;
 use crate::statement::values;
@@ -39,7 +39,8 @@ impl<E: Engine> SqlStore<E> {
         now: Timestamp,
     ) -> Result<Snapshot<[Option<Credential>; 2]>, StoreError> {
         let [first, second] = client_ids.map(|id| id.map_or("", ClientId::as_str));
-        let rows = self.0.read(sql::FIND, values![now, FEW, environment, first, second]).await?;
+        let values = values![now, FEW, environment, first, second];
+        let rows = self.0.read_within(REQUEST, sql::FIND, values).await?;
         let (sequence, mut found) = assemble(&rows)?;
         for credential in &mut found {
             credential.secrets.sort_by_key(|secret| !secret.is_live(now));

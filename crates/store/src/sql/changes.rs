@@ -19,10 +19,12 @@ LEFT JOIN changes c ON c.sequence IN ( \
     SELECT DISTINCT x.sequence FROM changes x WHERE x.sequence > $1 ORDER BY x.sequence LIMIT $2) \
 ORDER BY c.sequence, c.position";
 
-/// Removes whole commits, the oldest first. $1 time; $2 how many commits.
+/// Removes whole commits, the oldest first. $1 time; $2 how much older than the newest they must be; $3 how many commits.
 pub(crate) const PURGE: &str = "\
 DELETE FROM changes WHERE sequence IN ( \
-    SELECT DISTINCT x.sequence FROM changes x WHERE x.time < $1 ORDER BY x.sequence LIMIT $2)";
+    SELECT DISTINCT x.sequence FROM changes x \
+    WHERE x.time < $1 AND x.time < (SELECT MAX(y.time) FROM changes y) - $2 \
+    ORDER BY x.sequence LIMIT $3)";
 
 /// All of them.
 pub(crate) const ENVIRONMENTS: &str = "SELECT name FROM environments ORDER BY name";

@@ -13,5 +13,6 @@ pub(crate) mod companies;
 pub(crate) mod credentials;
 pub(crate) mod grants;
 pub(crate) mod keys;
+pub(crate) mod leases;
 pub(crate) mod secrets;
 pub(crate) mod whole;

@@ -17,6 +17,7 @@ mod restore;
 
 use std::fs::File;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jeton_core::StoreError;
 use jeton_core::model::Sequence;
@@ -48,7 +49,15 @@ pub struct SqliteEngine {
 }
 
 impl Engine for SqliteEngine {
-    async fn read(&self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
+    // A file answers, or its busy time-out ends the wait.
+    const WRITE_LIMIT: Option<Duration> = None;
+
+    async fn read_within(
+        &self,
+        _limit: Duration,
+        sql: &'static str,
+        values: &[Value<'_>],
+    ) -> Result<Vec<Row>, StoreError> {
         let mut reader = Lent::Sqlite(self.readers.acquire().await.map_err(store_error)?);
         let rows = reader.connection().fetch_all(sql, values).await;
         reader.settle(rows.map_err(store_error))
@@ -60,6 +69,13 @@ impl Engine for SqliteEngine {
 
     fn note(&self, sequence: Sequence) {
         self.high_water.note(sequence);
+    }
+
+    async fn tell(&self, _writer: &mut Lent) {}
+
+    async fn told(&self) {
+        // Nothing tells one process what another wrote.
+        std::future::pending::<()>().await;
     }
 
     async fn close(&self) {

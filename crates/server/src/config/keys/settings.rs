@@ -149,8 +149,8 @@ static STORE: &[Key<Config>] = &[
         doc: KeyDoc {
             name: "direct_url",
             kind: Kind::Text("PostgreSQL URL"),
-            help: "The way past a pooler (PgBouncer in transaction mode) that `url` leads to, for migrations. With it, \
-                   nothing at `url` relies on a session.",
+            help: "The way past a pooler (PgBouncer in transaction mode) that `url` leads to, for migrations and \
+                   LISTEN. With it, nothing at `url` relies on a session.",
             unset: "none: `url` leads to the server itself",
             example: "postgres://jeton@db.example:5432/jeton?sslmode=verify-full",
             since: FIRST,

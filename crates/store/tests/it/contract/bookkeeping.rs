@@ -1,8 +1,10 @@
 //! What is written beside commits, and the end.
 
+use std::time::Duration;
+
 use jeton_core::id::{ApiId, ClientId, CompanyId, EnvironmentName};
 use jeton_core::model::Sequence;
-use jeton_core::store::{CommitError, CredentialFilter, Page};
+use jeton_core::store::{CommitError, CredentialFilter, Lease, Page};
 use jeton_core::{StoreError, Timestamp};
 
 use super::World;
@@ -31,12 +33,51 @@ pub(crate) async fn old_changes_are_purged_by_commits(world: &World) {
         world.commit_at(at(time), &[one, two]).await;
     }
     let left = async || world.changes().await.rows.iter().map(|row| row.sequence.0).collect::<Vec<_>>();
-    assert_eq!(world.store.purge_changes(at(1), 9).await.unwrap(), 0);
-    assert_eq!(world.store.purge_changes(at(4), 2).await.unwrap(), 4);
+    assert_eq!(world.store.purge_changes(at(1), Duration::ZERO, 9).await.unwrap(), 0);
+    assert_eq!(world.store.purge_changes(at(4), Duration::ZERO, 2).await.unwrap(), 4);
     assert_eq!(left().await, [3, 3, 4, 4]);
-    assert_eq!(world.store.purge_changes(at(4), 9).await.unwrap(), 2);
+    assert_eq!(world.store.purge_changes(at(4), Duration::ZERO, 9).await.unwrap(), 2);
     assert_eq!(left().await, [4, 4]);
     assert_eq!(world.commit(&[create_company("next")]).await, Sequence(5));
+}
+
+/// As a node's clock jumps ahead.
+pub(crate) async fn changes_are_kept_by_the_newest_of_them(world: &World) {
+    let at = Timestamp::from_seconds;
+    for time in [1, 5, 10] {
+        world.commit_at(at(time), &[create_company(&format!("a{time}"))]).await;
+    }
+    let far_ahead = at(1_000_000_000);
+    assert_eq!(world.store.purge_changes(far_ahead, Duration::from_secs(9), 9).await.unwrap(), 0);
+    assert_eq!(world.store.purge_changes(far_ahead, Duration::from_secs(5), 9).await.unwrap(), 1);
+    assert_eq!(world.store.purge_changes(far_ahead, Duration::MAX, 9).await.unwrap(), 0);
+    assert_eq!(world.changes().await.rows.len(), 2);
+}
+
+pub(crate) async fn a_lease_is_one_holders(world: &World) {
+    let (one, two) = (&world.store, world.backstage.another().await);
+    let lease = |holder: &str, beat| Lease { holder: holder.to_owned(), beat };
+    assert_eq!(one.lease("work", "a", None).await.unwrap(), lease("a", 1));
+    assert_eq!(two.lease("work", "b", None).await.unwrap(), lease("a", 1));
+    assert_eq!(two.lease("other work", "b", None).await.unwrap(), lease("b", 1));
+    assert_eq!(one.lease("work", "a", None).await.unwrap(), lease("a", 2), "it was kept");
+    assert_eq!(two.lease("work", "b", Some(&lease("a", 1))).await.unwrap(), lease("a", 2), "it had moved on");
+    assert_eq!(two.lease("work", "b", Some(&lease("b", 2))).await.unwrap(), lease("a", 2));
+    assert_eq!(two.lease("work", "b", Some(&lease("a", 2))).await.unwrap(), lease("b", 3));
+    assert_eq!(one.lease("work", "a", None).await.unwrap(), lease("b", 3), "who comes back has lost it");
+    assert_eq!(world.changes().await.sequence, Sequence(0), "it is no commit");
+}
+
+pub(crate) async fn a_lease_that_ended_is_taken_once(world: &World) {
+    let ended = world.store.lease("work", "gone", None).await.unwrap();
+    let mut takers = tokio::task::JoinSet::new();
+    for at in 0..8 {
+        let (store, ended) = (world.backstage.another().await, ended.clone());
+        takers.spawn(async move { (at, store.lease("work", &at.to_string(), Some(&ended)).await.unwrap()) });
+    }
+    let said = takers.join_all().await;
+    let winners = said.iter().filter(|(at, lease)| lease.holder == at.to_string()).count();
+    assert_eq!(winners, 1, "{said:?}");
 }
 
 pub(crate) async fn a_closed_store_is_unavailable(world: &World) {
@@ -56,7 +97,8 @@ pub(crate) async fn a_closed_store_is_unavailable(world: &World) {
     assert_closed(&store.environments().await);
     assert_closed(&store.changes(Sequence(0), 1).await);
     assert_closed(&store.record_environments(&[]).await);
-    assert_closed(&store.purge_changes(NOW, 1).await);
+    assert_closed(&store.purge_changes(NOW, Duration::ZERO, 1).await);
+    assert_closed(&store.lease("work", "a", None).await);
     match store.commit(&change(NOW), &[create_company("b")]).await {
         Err(CommitError::Store(error)) => assert_closed::<()>(&Err(error)),
         other => panic!("{other:?}"),

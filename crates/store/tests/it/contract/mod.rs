@@ -140,6 +140,9 @@ macro_rules! suite {
                 bookkeeping {
                     environments_are_replaced,
                     old_changes_are_purged_by_commits,
+                    changes_are_kept_by_the_newest_of_them,
+                    a_lease_is_one_holders,
+                    a_lease_that_ended_is_taken_once,
                     a_closed_store_is_unavailable,
                 }
             }

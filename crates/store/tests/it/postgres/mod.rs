@@ -2,6 +2,7 @@
 
 mod opening;
 mod waiting;
+mod word;
 
 use std::sync::Arc;
 

@@ -259,7 +259,7 @@ async fn what_is_no_sound_backup_is_refused() {
         ("INSERT INTO api_audiences VALUES ('nothing', '', 'urn:x')", "api_audiences"),
         ("DELETE FROM counter", "counter"),
         ("DROP TABLE _sqlx_migrations", "_sqlx_migrations"),
-        ("UPDATE _sqlx_migrations SET version = 7", "schema 7"),
+        ("UPDATE _sqlx_migrations SET version = 7 WHERE version = 2", "schema 7"),
         ("UPDATE _sqlx_migrations SET checksum = X'00'", "schema"),
     ] {
         fs::remove_file(&file).unwrap();
