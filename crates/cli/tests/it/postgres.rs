@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::support::{
-    Credential, PASSWORD, Run, Server, Shared, claims, form_token, key_set, now, without_password,
+    Credential, PASSWORD, Run, Server, Shared, claims, form_token, get, key_set, now, without_password,
 };
 
 /// What `live` promises of one node holds for all.
