@@ -35,6 +35,7 @@ mod live;
 mod master_key;
 mod odd_strings;
 mod postgres;
+mod postgres_tls;
 mod proxies;
 mod races;
 mod readme;
