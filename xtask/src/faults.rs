@@ -37,6 +37,31 @@ const RUNS: &[Run] = &[
     },
     Run { name: "fsync", what: "a write or a sync ends with an error", tests: "faults::fsync", rounds: 200 },
     Run { name: "rows", what: "rows that no Jeton wrote", tests: "faults::rows", rounds: 10_000 },
+    Run {
+        name: "partition",
+        what: "a node is cut off from PostgreSQL while another takes credentials away",
+        tests: "faults::partition",
+        rounds: 100,
+    },
+    Run {
+        name: "staleness",
+        what: "how soon three nodes refuse what was taken away",
+        tests: "faults::staleness",
+        rounds: 100,
+    },
+    Run {
+        name: "outage",
+        what: "PostgreSQL stands still, is slow, crashes, or its standby takes over; seconds of each",
+        tests: "faults::outage",
+        rounds: 60,
+    },
+    Run {
+        name: "exhausted",
+        what: "PostgreSQL has no connection left, and clients that hang up; seconds of these",
+        tests: "faults::exhausted",
+        rounds: 300,
+    },
+    Run { name: "clock", what: "a clock that is wrong, or jumps", tests: "faults::clock", rounds: 20 },
 ];
 
 pub(crate) fn run(name: Option<&str>, rounds: Option<u64>) -> Outcome {

@@ -38,6 +38,8 @@ const PROGRAMS: &[Program] = &[
     Program { name: "/usr/sbin/pgbouncer", asked: "--version", package: "pgbouncer" },
     // It makes single system calls fail, and records others.
     Program { name: "strace", asked: "--version", package: "strace" },
+    // It lies to a node about the time of day.
+    Program { name: "faketime", asked: "--version", package: "faketime" },
     // It judges what the management listener says to Prometheus.
     Program { name: "promtool", asked: "--version", package: "prometheus" },
 ];

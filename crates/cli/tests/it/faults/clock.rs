@@ -12,11 +12,11 @@ use super::network::{assert_cannot_say, bound, network, until};
 use super::{World, rounds, say};
 use crate::support::{Credential, Http, Server, claims, form_token, key_set, now};
 
-/// What Debian's package `libfaketime` has for programs with threads.
+/// The library behind Debian's `faketime`, for programs with threads.
 fn library() -> PathBuf {
     let folders = fs::read_dir("/usr/lib").unwrap().flatten();
     let mut found = folders.map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"));
-    found.find(|library| library.exists()).expect("`cargo xtask test --only set-up` installs libfaketime")
+    found.find(|library| library.exists()).expect("`cargo xtask test --only set-up` installs faketime")
 }
 
 /// A node whose time of day is what this file says, at any moment.

@@ -7,6 +7,7 @@
 
 mod clock;
 mod disk;
+mod exhausted;
 mod fsync;
 mod kills;
 mod ledger;

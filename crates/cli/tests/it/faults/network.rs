@@ -96,10 +96,10 @@ pub(super) fn nobody(name: impl std::fmt::Display) -> Credential {
     Credential { id: format!("nobody-{name}"), secret: "never".to_owned() }
 }
 
-/// So many requests at once, each of another unknown client on a connection of its own: status and time of each.
-pub(super) fn crowd(node: &Server, number: usize, round: usize) -> Vec<(u16, Duration)> {
+/// So many requests at once, each of another unknown client on a connection of its own: the status of each, how long
+/// after the last request the last answer came, and what the node takes meanwhile.
+pub(super) fn crowd(node: &Server, number: usize, round: usize) -> (Vec<u16>, Duration, [usize; 3]) {
     let address = node.address("production");
-    let begun = now();
     let asked: Vec<TcpStream> = (0..number)
         .map(|at| {
             let Credential { id, secret } = nobody(format!("{round}-{at}"));
@@ -115,16 +115,18 @@ pub(super) fn crowd(node: &Server, number: usize, round: usize) -> Vec<(u16, Dur
             stream
         })
         .collect();
-    let answer = |mut stream: TcpStream| {
+    let (sent, takes) = (now(), takes(node));
+    let status = |mut stream: TcpStream| {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
-        (status.unwrap_or_else(|| panic!("no answer: {answer}")), now() - begun)
+        status.unwrap_or_else(|| panic!("no answer: {answer}"))
     };
-    asked.into_iter().map(answer).collect()
+    let statuses = asked.into_iter().map(status).collect();
+    (statuses, now() - sent, takes)
 }
 
-/// Descriptors, threads and resident kilobytes of a node.
+/// Descriptors, threads and the most resident kilobytes of a node.
 pub(super) fn takes(node: &Server) -> [usize; 3] {
     let process = node.pid().as_raw_nonzero();
     let descriptors = std::fs::read_dir(format!("/proc/{process}/fd")).unwrap().count();
@@ -133,5 +135,5 @@ pub(super) fn takes(node: &Server) -> [usize; 3] {
         let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
         line.split_whitespace().next().unwrap().parse().unwrap()
     };
-    [descriptors, number("Threads:"), number("VmRSS:")]
+    [descriptors, number("Threads:"), number("VmHWM:")]
 }
