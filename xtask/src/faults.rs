@@ -19,22 +19,49 @@ struct Run {
 const RUNS: &[Run] = &[
     Run {
         name: "kills",
-        what: "writers, and kill -9 of the node, of a writer, or of PostgreSQL",
+        what: "writers, and kill -9 of a node, of a writer, or of PostgreSQL",
         tests: "faults::kills",
         rounds: 1000,
     },
     Run {
+        name: "power",
+        what: "images of the embedded store as a loss of power could leave it",
+        tests: "faults::power",
+        rounds: 500,
+    },
+    Run {
+        name: "disk",
+        what: "the data folder's disk is full, or the log's",
+        tests: "faults::disk",
+        rounds: 200,
+    },
+    Run { name: "fsync", what: "a write or a sync ends with an error", tests: "faults::fsync", rounds: 200 },
+    Run { name: "rows", what: "rows that no Jeton wrote", tests: "faults::rows", rounds: 10_000 },
+    Run {
         name: "partition",
-        what: "a node that is cut off from the database while credentials are changed; changes on three nodes",
+        what: "a node is cut off from PostgreSQL while another takes credentials away",
         tests: "faults::partition",
         rounds: 100,
     },
     Run {
-        name: "outage",
-        what: "a database that is frozen, slow, crashed, full or replaced, and clients that hang up",
-        tests: "faults::outage",
-        rounds: 20,
+        name: "staleness",
+        what: "how soon three nodes refuse what was taken away",
+        tests: "faults::staleness",
+        rounds: 100,
     },
+    Run {
+        name: "outage",
+        what: "PostgreSQL stands still, is slow, crashes, or its standby takes over; seconds of each",
+        tests: "faults::outage",
+        rounds: 60,
+    },
+    Run {
+        name: "exhausted",
+        what: "PostgreSQL has no connection left, and clients that hang up; seconds of these",
+        tests: "faults::exhausted",
+        rounds: 300,
+    },
+    Run { name: "clock", what: "a clock that is wrong, or jumps", tests: "faults::clock", rounds: 20 },
 ];
 
 pub(crate) fn run(name: Option<&str>, rounds: Option<u64>) -> Outcome {

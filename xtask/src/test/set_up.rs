@@ -36,6 +36,10 @@ const PROGRAMS: &[Program] = &[
     // A real PostgreSQL, with one of the poolers that people put in front of it.
     Program { name: "/usr/lib/postgresql/*/bin/postgres", asked: "--version", package: "postgresql" },
     Program { name: "/usr/sbin/pgbouncer", asked: "--version", package: "pgbouncer" },
+    // It makes single system calls fail, and records others.
+    Program { name: "strace", asked: "--version", package: "strace" },
+    // It lies to a node about the time of day.
+    Program { name: "faketime", asked: "--version", package: "faketime" },
     // It judges what the management listener says to Prometheus.
     Program { name: "promtool", asked: "--version", package: "prometheus" },
 ];

@@ -10,7 +10,7 @@
 //! real ones in front; `health` and `deploy` about running it for real; `readme` about what the README lets one type.
 //!
 //! Needed besides the binary: curl, bash, python3 (to damage a store), nginx, haproxy, systemd-analyze,
-//! setpriv (util-linux, as root only), PostgreSQL and `PgBouncer`, and the libraries of `clients`.
+//! setpriv (as root only) and unshare (util-linux), strace, PostgreSQL and `PgBouncer`, and the libraries of `clients`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -37,6 +37,7 @@ mod master_key;
 mod moves;
 mod odd_strings;
 mod postgres;
+mod postgres_tls;
 mod proxies;
 mod races;
 mod readme;

@@ -2,12 +2,12 @@
 
 use jeton_jose::Algorithm;
 
-use super::{Admin, AdminError, PAGE, all_pages};
+use super::{Admin, AdminError};
 use crate::id::EnvironmentName;
 use crate::intent::{Intent, RefusedReason};
 use crate::key_ring::{new_hash_key, new_master_key_check, new_signing_key};
 use crate::model::KeyState;
-use crate::store::{Page, StoredKeys};
+use crate::store::{StoreError, StoredKeys};
 
 /// How many others may be making the same keys at once. Each refused attempt means that one of them succeeded.
 const AT_ONCE: usize = 8;
@@ -36,14 +36,24 @@ impl Admin {
             let key = new_hash_key(1, &self.master, &*self.random, self.clock.now());
             intents.push(Intent::AddHashKey(key));
         }
-        let apis = all_pages!(page => self.store.apis(&page), api => api.id.clone());
         let mut algorithms = vec![Algorithm::Es256];
-        algorithms.extend(apis.iter().map(|api| api.algorithm));
+        algorithms.extend(self.algorithms_of_apis(&keys).await?);
         intents.extend(self.signing_keys_missing_in(environments, &algorithms, &keys)?);
         if !intents.is_empty() {
             self.commit(&intents).await?;
         }
         Ok(())
+    }
+
+    /// What APIs name. Where the row of one cannot be read, what there are keys of, which were made with the APIs: nobody
+    /// else waits until it is mended.
+    async fn algorithms_of_apis(&self, keys: &StoredKeys) -> Result<Vec<Algorithm>, AdminError> {
+        match self.apis().await {
+            Err(AdminError::Store(StoreError::BadRow(_))) => {
+                Ok(keys.signing.iter().map(|key| key.algorithm).collect())
+            }
+            read => Ok(read?.iter().map(|api| api.algorithm).collect()),
+        }
     }
 
     /// Commits a change together with the signing keys of these algorithms that served environments lack.

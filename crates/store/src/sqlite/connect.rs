@@ -142,7 +142,7 @@ fn is_no_database(error: &Error) -> bool {
 
 /// Whether it is `SQLITE_READONLY_ROLLBACK`.
 fn must_be_rolled_back(error: &Error) -> bool {
-    error.as_database_error().and_then(DatabaseError::code).is_some_and(|code| code == "776")
+    code(error) == Some(776)
 }
 
 /// Whether it is `SQLITE_CORRUPT` or `SQLITE_NOTADB`.
@@ -157,8 +157,11 @@ pub(super) fn is_in_use(error: &Error) -> bool {
 
 /// The lowest byte of the codes that say what happened in detail.
 fn primary_code(error: &Error) -> Option<u32> {
-    let code = error.as_database_error().and_then(DatabaseError::code)?;
-    code.parse::<u32>().ok().map(|code| code & 0xFF)
+    code(error).map(|code| code & 0xFF)
+}
+
+fn code(error: &Error) -> Option<u32> {
+    error.as_database_error().and_then(DatabaseError::code)?.parse().ok()
 }
 
 fn unreadable(file: &Path, error: &Error) -> OpenError {
@@ -169,7 +172,9 @@ fn unreadable(file: &Path, error: &Error) -> OpenError {
 }
 
 pub(super) fn failed(error: &Error) -> OpenError {
-    OpenError::Failed(error.to_string())
+    // SQLITE_IOERR_SHMSIZE: `SQLite` found no room for the index of its log, and calls it an I/O error.
+    let hint = if code(error) == Some(4874) { "; it may be that the disk is full" } else { "" };
+    OpenError::Failed(format!("{error}{hint}"))
 }
 
 #[cfg(test)]

@@ -123,6 +123,7 @@ fn of_postgresql() {
         while world.run("credential list").code != Some(0) {
             assert!(now() - begun < PATIENCE, "PostgreSQL starts again by itself");
         }
+        ledger.database_is_back();
         ledger.settle(&world);
         ledger.check(&node);
     }

@@ -59,9 +59,11 @@ fn kill_again_and_again(world: &World, postgres: Option<&PostgresServer>, nodes:
                 0 => nodes[chosen].signal(Signal::KILL),
                 1 => kill_one(running),
                 _ => {
+                    ledger.database_is_away();
                     postgres.unwrap().kill();
                     // Commands that it left wait for it.
                     postgres.unwrap().start_again();
+                    ledger.database_is_back();
                 }
             }
             begun

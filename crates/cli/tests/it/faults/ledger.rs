@@ -26,6 +26,8 @@ pub(crate) struct Ledger {
     /// How soon an acknowledged write must be served.
     within: Duration,
     entries: Mutex<BTreeMap<String, Entry>>,
+    /// Since when the database can be reached, again if it could not be meanwhile; none while it cannot.
+    back: Mutex<Option<Instant>>,
     keys: Mutex<Option<JwkSet>>,
     acknowledged: AtomicU64,
     cut_short: AtomicU64,
@@ -91,6 +93,7 @@ impl Ledger {
         Self {
             within,
             entries: Mutex::default(),
+            back: Mutex::new(Some(now())),
             keys: Mutex::default(),
             acknowledged: AtomicU64::new(0),
             cut_short: AtomicU64::new(0),
@@ -106,6 +109,22 @@ impl Ledger {
         let run = world.run(&format!("-o json {} {id} --environment production", Change::Create.line()));
         assert!(self.end(id, &run), "{run:?}");
         Credential::of(&serde_json::from_str(&run.stdout).unwrap())
+    }
+
+    /// From now on nodes cannot follow what is acknowledged.
+    pub(crate) fn database_is_away(&self) {
+        *self.back.lock().unwrap() = None;
+    }
+
+    /// From now on they can again.
+    pub(crate) fn database_is_back(&self) {
+        *self.back.lock().unwrap() = Some(now());
+    }
+
+    /// When a node must have followed what became certain then.
+    fn deadline(&self, since: Option<Instant>) -> Option<Instant> {
+        let back = (*self.back.lock().unwrap())?;
+        Some(since.map_or(back, |since| since.max(back)) + self.within)
     }
 
     /// Compares what the store holds with what it must, and takes up what became of writes that were cut short. No
@@ -160,7 +179,7 @@ impl Ledger {
             for (secret_id, secret) in &entry.shown {
                 let must = entry.must(secret_id).expect("what was cut short is settled before");
                 let credential = Credential { id: id.clone(), secret: secret.clone() };
-                let deadline = entry.since.unwrap_or_else(now) + self.within;
+                let deadline = self.deadline(entry.since).expect("the database is back");
                 // A node follows the store, and has some time for it.
                 loop {
                     let answer = http.token(&credential).unwrap();
@@ -182,7 +201,7 @@ impl Ledger {
         let must = || {
             let entries = self.entries();
             let entry = &entries[&credential.id];
-            let certain = entry.since.is_some_and(|since| now() > since + self.within);
+            let certain = self.deadline(entry.since).is_some_and(|deadline| now() > deadline);
             entry.must(&secret_id).filter(|_| certain)
         };
         let before = must();
@@ -238,10 +257,11 @@ impl Ledger {
     fn anybody(&self, seeded: &mut Seeded) -> Option<(Credential, String)> {
         let entries = self.entries();
         // The latest ones are those that change.
-        let among = entries.len().min(50) as u64;
-        let at = usize::try_from(seeded.below(among.max(1))).unwrap();
-        let (id, entry) = entries.iter().rev().nth(at)?;
-        let at = usize::try_from(seeded.below(entry.shown.len().max(1) as u64)).unwrap();
+        let latest: Vec<_> =
+            entries.iter().rev().filter(|(_, entry)| !entry.shown.is_empty()).take(50).collect();
+        let at = usize::try_from(seeded.below(latest.len().max(1) as u64)).unwrap();
+        let (id, entry) = *latest.get(at)?;
+        let at = usize::try_from(seeded.below(entry.shown.len() as u64)).unwrap();
         let (secret_id, secret) = entry.shown.iter().nth(at)?;
         Some((Credential { id: id.clone(), secret: secret.clone() }, secret_id.clone()))
     }

@@ -5,13 +5,18 @@
 //! acknowledged. It breaks something, lets it be well again, and asks the ledger. To add one: a file here, its rounds by
 //! [`rounds`], its figures by [`say`], a row in `xtask/src/faults.rs` and one in `docs/reliability.md`.
 
-mod cluster;
+mod clock;
 mod disk;
+mod exhausted;
 mod fsync;
 mod kills;
 mod ledger;
+mod network;
 mod outage;
 mod partition;
+mod power;
+mod rows;
+mod staleness;
 mod world;
 
 use std::time::Duration;

@@ -1,13 +1,15 @@
 //! What another process prints, line by line, as it comes.
 
 use std::io::{BufRead as _, BufReader, Read};
+use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 
 use super::{PATIENCE, now};
 
 /// The lines of a stream, read by a thread so that the other end never waits.
 pub(crate) struct Lines {
-    coming: Receiver<String>,
+    /// So that threads may share the server whose lines they are.
+    coming: Mutex<Receiver<String>>,
     seen: Vec<String>,
 }
 
@@ -26,14 +28,14 @@ impl Lines {
                 }
             }
         });
-        Self { coming, seen: vec![] }
+        Self { coming: Mutex::new(coming), seen: vec![] }
     }
 
     /// The next line that contains `part`; none if the stream ends before.
     pub(crate) fn find(&mut self, part: &str) -> Option<String> {
         let deadline = now() + PATIENCE;
         loop {
-            match self.coming.recv_timeout(deadline.saturating_duration_since(now())) {
+            match self.coming.get_mut().unwrap().recv_timeout(deadline.saturating_duration_since(now())) {
                 Ok(line) => {
                     self.seen.push(line.clone());
                     if line.contains(part) {
@@ -50,7 +52,7 @@ impl Lines {
     pub(crate) fn all(&mut self) -> String {
         let deadline = now() + PATIENCE;
         loop {
-            match self.coming.recv_timeout(deadline.saturating_duration_since(now())) {
+            match self.coming.get_mut().unwrap().recv_timeout(deadline.saturating_duration_since(now())) {
                 Ok(line) => self.seen.push(line),
                 Err(RecvTimeoutError::Disconnected) => return self.so_far(),
                 Err(RecvTimeoutError::Timeout) => panic!("no end in time after {:#?}", self.seen),
