@@ -105,7 +105,9 @@ impl PostgresServer {
             std::thread::yield_now();
         }
         // Who is dead and not buried yet still looks alive to the next one.
-        for lock in [self.data().join("postmaster.pid"), self.folder.join(format!(".s.PGSQL.{}.lock", self.port))] {
+        for lock in
+            [self.data().join("postmaster.pid"), self.folder.join(format!(".s.PGSQL.{}.lock", self.port))]
+        {
             fs::remove_file(lock).expect("it held its locks");
         }
     }
@@ -175,7 +177,11 @@ impl PostgresServer {
         // What it starts would hold them.
         control.stdout(Stdio::null()).stderr(Stdio::null());
         let done = control.status().expect("the programs of PostgreSQL are there");
-        assert!(done.success(), "{verb}: {}", fs::read_to_string(self.folder.join("log")).unwrap_or_default());
+        assert!(
+            done.success(),
+            "{verb}: {}",
+            fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+        );
     }
 
     fn data(&self) -> PathBuf {

@@ -18,12 +18,7 @@ pub(crate) enum World {
 
 impl World {
     pub(crate) fn embedded() -> Self {
-        Self::in_folder(Store::new())
-    }
-
-    /// In a data folder that is there, with an empty store.
-    pub(crate) fn in_folder(store: Store) -> Self {
-        Self::Embedded(store).filled()
+        Self::Embedded(Store::new()).filled()
     }
 
     /// On the `PostgreSQL` of all tests, which keeps nothing over a loss of power.
