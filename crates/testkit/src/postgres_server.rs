@@ -75,6 +75,7 @@ impl PostgresServer {
 
     /// Makes another that follows this one, and starts it. What is committed here reaches it some time later, unless
     /// this one is told to wait for it.
+    #[must_use]
     pub fn standby(&self) -> Self {
         let standby = Self::empty(self.port);
         let mut copy = standby.program("pg_basebackup");
@@ -100,12 +101,16 @@ impl PostgresServer {
         let main = self.main_process();
         signal(main, Signal::STOP);
         let all: Vec<Pid> = std::iter::once(main).chain(children(main)).collect();
-        all.iter().for_each(|process| signal(*process, Signal::KILL));
+        for process in &all {
+            signal(*process, Signal::KILL);
+        }
         while all.iter().any(|process| runs(*process)) {
             std::thread::yield_now();
         }
         // Who is dead and not buried yet still looks alive to the next one.
-        for lock in [self.data().join("postmaster.pid"), self.folder.join(format!(".s.PGSQL.{}.lock", self.port))] {
+        for lock in
+            [self.data().join("postmaster.pid"), self.folder.join(format!(".s.PGSQL.{}.lock", self.port))]
+        {
             fs::remove_file(lock).expect("it held its locks");
         }
     }
@@ -175,7 +180,11 @@ impl PostgresServer {
         // What it starts would hold them.
         control.stdout(Stdio::null()).stderr(Stdio::null());
         let done = control.status().expect("the programs of PostgreSQL are there");
-        assert!(done.success(), "{verb}: {}", fs::read_to_string(self.folder.join("log")).unwrap_or_default());
+        assert!(
+            done.success(),
+            "{verb}: {}",
+            fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+        );
     }
 
     fn data(&self) -> PathBuf {
