@@ -80,7 +80,7 @@ fn a_failure_reads_once_whoever_exists() {
             .find_map(|line| line.strip_prefix("jeton_store_reads_total{read=\"credentials\"} "));
         count.expect("reads are counted").parse().unwrap()
     };
-    let mut asked = |id: &str, secret: &str, status: u16| {
+    let asked = |id: &str, secret: &str, status: u16| {
         let before = reads();
         let credential = Credential { id: id.to_owned(), secret: secret.to_owned() };
         assert_eq!(form_token(&node.production(), &credential).status, status);

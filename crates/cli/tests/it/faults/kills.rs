@@ -93,7 +93,7 @@ fn kill_again_and_again(world: &World, postgres: Option<&PostgresServer>, nodes:
         }
         if round % 100 == 99 {
             world.assert_sound();
-            println!("round {}: {}", round + 1, ledger.said());
+            say(&format!("round {}", round + 1), ledger.said());
         }
     }
     for node in &nodes {

@@ -34,10 +34,6 @@ impl Http {
         ))
     }
 
-    pub(crate) fn get(&mut self, path: &str) -> Result<Answer> {
-        self.exchange(&format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"))
-    }
-
     fn exchange(&mut self, request: &str) -> Result<Answer> {
         self.0.get_mut().write_all(request.as_bytes())?;
         let (mut head, mut length) = (String::new(), 0);
