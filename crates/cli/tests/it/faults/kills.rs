@@ -111,7 +111,10 @@ fn kill_again_and_again(world: &World, postgres: Option<&PostgresServer>, nodes:
     let [of_nodes, _] = ready;
     let late = of_nodes.iter().filter(|time| **time > READY).count();
     // Of a few, one may fall on a busy moment.
-    assert!(of_nodes.len() < 50 || late * 100 <= of_nodes.len(), "99 of 100 restarts take less than {READY:?}");
+    assert!(
+        of_nodes.len() < 50 || late * 100 <= of_nodes.len(),
+        "99 of 100 restarts take less than {READY:?}"
+    );
 }
 
 /// Lets everybody work while `meanwhile` runs, and to the end of what they have begun.
