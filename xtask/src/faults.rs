@@ -66,7 +66,9 @@ const RUNS: &[Run] = &[
 
 pub(crate) fn run(name: Option<&str>, rounds: Option<u64>) -> Outcome {
     let Some(name) = name else {
-        RUNS.iter().for_each(|run| println!("{:10} {:6} rounds: {}", run.name, run.rounds, run.what));
+        for run in RUNS {
+            println!("{:10} {:6} rounds: {}", run.name, run.rounds, run.what);
+        }
         return Ok(());
     };
     let known = || RUNS.iter().map(|run| run.name).collect::<Vec<_>>().join(", ");

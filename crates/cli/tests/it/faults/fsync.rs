@@ -55,17 +55,17 @@ fn of_the_commands() {
             run
         });
         if acknowledged {
-            passed += 1
+            passed += 1;
         } else {
-            refused += 1
+            refused += 1;
         }
         ledger.settle(&world);
-        let served = server.take().unwrap_or_else(|| world.start());
-        ledger.check(&served);
+        let node = server.take().unwrap_or_else(|| world.start());
+        ledger.check(&node);
         if round % 2 == 0 {
-            served.stop();
+            node.stop();
         } else {
-            server = Some(served)
+            server = Some(node);
         }
     }
     drop(server);

@@ -30,6 +30,7 @@ pub(crate) fn rounds(short: u64) -> u64 {
 }
 
 /// Says a figure, for who runs it by hand.
+#[expect(clippy::print_stdout, reason = "the figures are what a run by hand is for")]
 pub(crate) fn say(name: &str, figure: impl std::fmt::Display) {
     println!("{name}: {figure}");
 }

@@ -41,7 +41,9 @@ fn outlast(node: &Server, known: &Credential, lasts: Duration) {
         assert!(answer.head.to_ascii_lowercase().contains("\r\nretry-after: "), "{answer:?}");
         unsure.push(took);
     }
-    unsure.iter().for_each(|took| assert_soon(*took));
+    for took in &unsure {
+        assert_soon(*took);
+    }
     assert!(!tokens.is_empty(), "what is in memory has tokens at first");
     say("tokens from memory took", spread(tokens));
     say("answers 503 took", spread(unsure));

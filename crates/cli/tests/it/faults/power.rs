@@ -151,7 +151,7 @@ fn apply(disk: &mut Files, event: &Event, kept: &mut impl FnMut(usize) -> bool) 
             }
         }
         Event::Truncate { file, length } if kept(0) => {
-            disk.entry(file.clone()).or_default().resize(*length, 0)
+            disk.entry(file.clone()).or_default().resize(*length, 0);
         }
         Event::Remove { file } if kept(0) => drop(disk.remove(file)),
         Event::Truncate { .. } | Event::Remove { .. } | Event::Sync { .. } | Event::Acknowledged => {}

@@ -144,9 +144,9 @@ fn of_one_client(world: &World, seed: u64) {
             broken += 1;
             assert!(matches!(answer.status, 200 | 400 | 401 | 500 | 503), "{row:?}: {answer:?}");
             if answer.status == 200 {
-                served += 1
+                served += 1;
             } else {
-                refused += 1
+                refused += 1;
             }
             assert_eq!(http.token(&good).unwrap().status, 200, "others are served: {row:?}");
         }

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::network::until;
-use super::{World, rounds, say, spread};
+use super::{World, last, rounds, say, spread};
 use crate::support::{Http, Server, now};
 
 /// What the README promises.
@@ -15,6 +15,18 @@ const AT_REST: Duration = Duration::from_secs(1);
 const UNDER_LOAD: Duration = Duration::from_secs(5);
 
 const NODES: usize = 3;
+
+/// What each client of the load waits after an answer: load, and not overload.
+const PACE: Duration = Duration::from_millis(4);
+
+/// Ends the load when it is dropped.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
 
 #[test]
 fn at_rest() {
@@ -40,6 +52,7 @@ fn under_load() {
                 while !done.load(Ordering::SeqCst) {
                     assert_eq!(http.token(steady).unwrap().status, 200);
                     asked.fetch_add(1, Ordering::SeqCst);
+                    last(PACE);
                 }
             });
         }
@@ -48,9 +61,9 @@ fn under_load() {
                 world.credential(&format!("other-{}", written.fetch_add(1, Ordering::SeqCst)));
             }
         });
-        let times = suspend_again_and_again(&world, &nodes);
-        done.store(true, Ordering::SeqCst);
-        times
+        // Also where it panics, since all this is waited for.
+        let _over = Over(&done);
+        suspend_again_and_again(&world, &nodes)
     });
     let took = (now() - begun).as_millis();
     let a_second = |count: AtomicU64| u128::from(count.into_inner()) * 1000 / took;
