@@ -8,12 +8,13 @@ mod token;
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jeton_core::Algorithm;
 use jeton_core::admin::GrantRequest;
 use jeton_core::id::{ApiId, AudienceUri, ClientId, CompanyId, EnvironmentName, ScopeName, SecretId, Text};
-use jeton_server::config::{Issuer, ListenAddress};
+use jeton_server::config::{Issuer, ListenAddress, parse_time};
 
 pub(crate) use self::health::Health;
 pub(crate) use self::operate::{CopyTo, Db, Key, MasterKey};
@@ -310,9 +311,43 @@ pub(crate) enum Secret {
         /// Read the secret from standard input, rather than generate it.
         #[arg(long)]
         secret_stdin: bool,
+        /// Refuse the one that lives after so long, such as 7d; 0 is at once [default: `secrets.overlap`].
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        overlap: Option<Duration>,
+        /// Refuse the new one after so long, such as 90d.
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        expires_in: Option<Duration>,
     },
     /// Show what is known of a credential's secrets; never the secrets.
     List(Which),
+    /// Let a secret that lives end, or end sooner.
+    Retire {
+        #[command(flatten)]
+        which: Which,
+        /// Which, where two live.
+        #[arg(long, value_name = "ID")]
+        secret: Option<SecretId>,
+        /// After so long from now, such as 7d.
+        #[arg(long = "in", value_name = "TIME", value_parser = time)]
+        after: Duration,
+    },
+    /// Let a secret that has an end live longer.
+    Extend {
+        #[command(flatten)]
+        which: Which,
+        /// Which, where two live.
+        #[arg(long, value_name = "ID")]
+        secret: Option<SecretId>,
+        /// Until so long from now, such as 7d.
+        #[arg(long = "to", value_name = "TIME", value_parser = time, required_unless_present = "forever")]
+        after: Option<Duration>,
+        /// Until it is revoked.
+        #[arg(long, conflicts_with = "after")]
+        forever: bool,
+    },
+    /// Tell whose a generated secret is, such as one that was found where it should not be. It is read from standard
+    /// input.
+    Find,
     /// Refuse a secret from now on.
     Revoke {
         #[command(flatten)]
@@ -334,6 +369,13 @@ pub(crate) struct Which {
     /// Where it lives.
     #[arg(long, value_name = "NAME")]
     pub(crate) environment: EnvironmentName,
+}
+
+/// As configuration writes times.
+fn time(text: &str) -> Result<Duration, &'static str> {
+    let most = Duration::from_hours(100 * 366 * 24);
+    let time = parse_time(text).filter(|time| *time <= most);
+    time.ok_or("write a number with `s`, `m`, `h` or `d`, such as `7d`; 100 years at most")
 }
 
 fn pair<K, V>(text: &str) -> Result<(K, V), String>

@@ -6,6 +6,7 @@ mod master_key;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jeton_core::admin::AdminError;
 use jeton_core::key_ring::prove_master_keys;
@@ -33,6 +34,8 @@ pub(crate) struct Place {
     pub(crate) home: Home,
     /// The master key's file with what names it, where that is not left to systemd or the folder.
     pub(crate) master_key_file: Option<(PathBuf, Origin)>,
+    /// How long a secret is accepted beside its successor, by default.
+    pub(crate) secret_overlap: Option<Duration>,
 }
 
 /// What the data is in.
@@ -72,7 +75,7 @@ impl fmt::Display for Postgres {
 
 impl Place {
     pub(crate) fn of(resolved: &Resolved) -> Result<Self, Failure> {
-        let Config { data, postgres, master_key_file, .. } = &resolved.config;
+        let Config { data, postgres, master_key_file, secret_overlap, .. } = &resolved.config;
         let endpoint = |url: &DatabaseUrl, key: &str| {
             let refused = |why| Failure::configuration(format!("{}: {why}", resolved.origin(key)));
             url.expose().parse::<Endpoint>().map_err(refused)
@@ -89,7 +92,8 @@ impl Place {
             }
         };
         let named = |path: &PathBuf| (path.clone(), resolved.origin("master_key.file"));
-        Ok(Self { home, master_key_file: master_key_file.as_ref().map(named) })
+        let master_key_file = master_key_file.as_ref().map(named);
+        Ok(Self { home, master_key_file, secret_overlap: *secret_overlap })
     }
 }
 

@@ -56,6 +56,10 @@ impl Failure {
         Self { kind: Kind::Usage, message: message.into() }
     }
 
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+        Self { kind: Kind::NotFound, message: message.into() }
+    }
+
     pub(crate) fn not_allowed(message: impl Into<String>) -> Self {
         Self { kind: Kind::NotAllowed, message: message.into() }
     }
@@ -143,6 +147,7 @@ impl From<AdminError> for Failure {
             | AdminError::Reserved(_)
             | AdminError::InvalidatesTokens { .. }
             | AdminError::WhichAlgorithm { .. }
+            | AdminError::Deadline(_)
             | AdminError::KeysChanged { .. } => Kind::Conflict,
             AdminError::UnknownEnvironment { .. } => Kind::NotFound,
             AdminError::Store(StoreError::Unavailable(_)) => Kind::Unavailable,

@@ -57,12 +57,12 @@ impl HashKeys {
     /// What finds a new secret when it leaks, under the newest key.
     pub fn lookup_tag(&self, secret: &[u8]) -> LookupTag {
         let (_, key) = self.newest();
-        let mut context = hmac::Context::with_key(key);
-        absorb(&mut context, LOOKUP_DOMAIN);
-        context.update(secret);
-        let mut tag = [0; 16];
-        tag.copy_from_slice(&context.sign().as_ref()[..16]);
-        LookupTag(tag)
+        tag(key, secret)
+    }
+
+    /// What finds a secret that was kept under any of the keys.
+    pub fn lookup_tags(&self, secret: &[u8]) -> Vec<LookupTag> {
+        self.0.iter().map(|(_, key)| tag(key, secret)).collect()
     }
 
     /// The presented secret's codes under every hash key: the same work for every client id, known or not.
@@ -100,6 +100,15 @@ impl PresentedCodes {
             number == key && constant_time::verify_slices_are_equal(presented, code).is_ok()
         })
     }
+}
+
+fn tag(key: &hmac::Key, secret: &[u8]) -> LookupTag {
+    let mut context = hmac::Context::with_key(key);
+    absorb(&mut context, LOOKUP_DOMAIN);
+    context.update(secret);
+    let mut tag = [0; 16];
+    tag.copy_from_slice(&context.sign().as_ref()[..16]);
+    LookupTag(tag)
 }
 
 fn code(key: &hmac::Key, environment: &EnvironmentName, client_id: &str, secret: &[u8]) -> [u8; 32] {

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::id::{ApiId, ClientId, CompanyId, EnvironmentName};
+use crate::hash_key::LookupTag;
+use crate::id::{ApiId, ClientId, CompanyId, EnvironmentName, SecretId};
 use crate::intent::{Change, ChangeKind, Committed, Intent, Refused};
 use crate::master_key::Sealed;
 use crate::model::{Api, Company, Credential, Sequence, Snapshot, StoredHashKey, StoredSigningKey};
@@ -38,6 +39,12 @@ pub trait Store: Send + Sync {
         filter: &CredentialFilter,
         page: &Page<(EnvironmentName, ClientId)>,
     ) -> Result<Vec<Credential>, StoreError>;
+
+    /// Whose the generated secret is that has this tag: the environment, the client id and the secret's own id.
+    async fn secret_with_tag(
+        &self,
+        tag: &LookupTag,
+    ) -> Result<Option<(EnvironmentName, ClientId, SecretId)>, StoreError>;
 
     /// A company, deleted ones too.
     async fn company(&self, id: &CompanyId) -> Result<Option<Company>, StoreError>;

@@ -165,7 +165,8 @@ fn drop_for(row: &ChangeRow) -> Drop {
             | K::GrantAdded
             | K::GrantRemoved
             | K::SecretAdded
-            | K::SecretRevoked,
+            | K::SecretRevoked
+            | K::SecretExpirySet,
         ) => credential(),
         Some(
             K::CompanyCreated

@@ -114,6 +114,7 @@ fn invalidates(intent: &Intent) -> bool {
         | Intent::RemoveGrant { .. }
         | Intent::AddSecret { .. }
         | Intent::RevokeSecrets { .. }
+        | Intent::ExpireSecrets { .. }
         | Intent::AddSigningKey(_)
         | Intent::SetSigningKeyState { .. }
         | Intent::AddHashKey(_) => true,

@@ -5,7 +5,8 @@ use std::future::Future;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jeton_core::id::{ApiId, ClientId, CompanyId, EnvironmentName};
+use jeton_core::hash_key::LookupTag;
+use jeton_core::id::{ApiId, ClientId, CompanyId, EnvironmentName, SecretId};
 use jeton_core::intent::{Change, Committed, Intent};
 use jeton_core::model::{Api, Company, Credential, Sequence, Snapshot};
 use jeton_core::store::{Changes, CommitError, CredentialFilter, Lease, Page, StoredKeys};
@@ -93,6 +94,13 @@ impl<E: Engine> Store for SqlStore<E> {
         page: &Page<(EnvironmentName, ClientId)>,
     ) -> Result<Vec<Credential>, StoreError> {
         self.list_credentials(filter, page).await
+    }
+
+    async fn secret_with_tag(
+        &self,
+        tag: &LookupTag,
+    ) -> Result<Option<(EnvironmentName, ClientId, SecretId)>, StoreError> {
+        self.find_secret(tag).await
     }
 
     async fn company(&self, id: &CompanyId) -> Result<Option<Company>, StoreError> {

@@ -2,6 +2,7 @@
 
 use http::Method;
 use jeton_core::Algorithm;
+use jeton_core::admin::Rotation;
 use jeton_core::id::{ClientId, EnvironmentName};
 use jeton_core::intent::WhichSecrets;
 use jeton_core::model::State;
@@ -85,7 +86,11 @@ impl<'a> Client<'a> {
 
     /// Adds a secret, and returns it.
     pub async fn rotate_secret(&self) -> String {
-        let new = self.server.admin().rotate_secret(&self.environment, &self.client_id(), None).await;
+        let new = self
+            .server
+            .admin()
+            .rotate_secret(&self.environment, &self.client_id(), Rotation::default())
+            .await;
         new.expect("a secret can be added").secret.expose().to_owned()
     }
 

@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jeton_core::id::{ApiId, ClientId, CompanyId, EnvironmentName};
+use jeton_core::hash_key::LookupTag;
+use jeton_core::id::{ApiId, ClientId, CompanyId, EnvironmentName, SecretId};
 use jeton_core::intent::{Change, Committed, Intent};
 use jeton_core::model::{Api, Company, Credential, Sequence, Snapshot};
 use jeton_core::store::{Changes, CommitError, CredentialFilter, Lease, Page, StoredKeys};
@@ -202,6 +203,13 @@ impl Store for FaultStore {
         page: &Page<(EnvironmentName, ClientId)>,
     ) -> Result<Vec<Credential>, StoreError> {
         read!(self, Other, credentials(filter, page))
+    }
+
+    async fn secret_with_tag(
+        &self,
+        tag: &LookupTag,
+    ) -> Result<Option<(EnvironmentName, ClientId, SecretId)>, StoreError> {
+        read!(self, Other, secret_with_tag(tag))
     }
 
     async fn company(&self, id: &CompanyId) -> Result<Option<Company>, StoreError> {

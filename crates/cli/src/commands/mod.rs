@@ -50,18 +50,24 @@ pub(crate) async fn run(
         Manage::Api(command) => api::run(&admin, command, format).await,
         Manage::Credential(command) => credential::run(&admin, command, format).await,
         Manage::Grant(command) => grant::run(&admin, command, format).await,
-        Manage::Secret(command) => secret::run(&admin, command, format).await,
+        Manage::Secret(command) => secret::run(&admin, command, place.secret_overlap, format).await,
         Manage::Key(command) => key::run(&admin, command, format).await,
     };
     data.store.close().await;
     result
 }
 
-/// The secret on standard input, without the line's end.
+/// The secret on standard input, for a credential to have.
 fn secret_from_stdin(asked: bool) -> Result<Option<Secret>, Failure> {
     if !asked {
         return Ok(None);
     }
+    let secret = Secret::set_by_operator(text_from_stdin()?);
+    secret.map(Some).map_err(|why| Failure::usage(why.to_string()))
+}
+
+/// The secret on standard input, without the line's end.
+fn text_from_stdin() -> Result<Zeroizing<String>, Failure> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(MOST));
     let read = std::io::stdin().take(MOST as u64).read_to_end(&mut bytes);
     read.map_err(|why| Failure::failed(format!("standard input cannot be read: {why}")))?;
@@ -72,6 +78,5 @@ fn secret_from_stdin(asked: bool) -> Result<Option<Secret>, Failure> {
     let text = std::str::from_utf8(&bytes).map_err(|_| Failure::usage("a secret must be UTF-8"))?;
     let text = text.strip_suffix('\n').unwrap_or(text);
     let text = text.strip_suffix('\r').unwrap_or(text);
-    let secret = Secret::set_by_operator(Zeroizing::new(text.to_owned()));
-    secret.map(Some).map_err(|why| Failure::usage(why.to_string()))
+    Ok(Zeroizing::new(text.to_owned()))
 }

@@ -136,3 +136,121 @@ fn a_weak_secret_is_refused_and_not_repeated() {
     store.refused(3, "credential get y --environment production");
     assert_eq!(store.json("secret list x --environment production").as_array().unwrap().len(), 1);
 }
+
+fn states(list: &Value) -> Vec<&str> {
+    list.as_array().unwrap().iter().map(|secret| secret["state"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_rotation_says_when_the_old_one_ends() {
+    let store = Store::with_acme();
+    let first = store.credential("--client-id x --grant voice");
+    let made = store.json("secret rotate x --environment production --overlap 7d --expires-in 90d");
+    assert!(made["expires"].is_string(), "{made}");
+    let list = store.json("secret list x --environment production");
+    assert_eq!(states(&list), ["live", "live"]);
+    let day = |at: usize, name: &str| list[at][name].as_str().unwrap()[..10].to_owned();
+    assert!(day(1, "expires") > day(1, "created") && day(0, "expires") > day(1, "expires"), "{list}");
+    let table = store.ok("secret list x --environment production");
+    assert!(table.contains("EXPIRES"), "{table}");
+    store.refused(5, "secret rotate x --environment production --overlap 1d");
+    // Nothing is left of the old one where there is to be no overlap.
+    store.ok("secret revoke x --environment production --secret {}"
+        .replace("{}", list[1]["id"].as_str().unwrap())
+        .as_str());
+    let third = Credential::of(&store.json("secret rotate x --environment production --overlap 0"));
+    let server = store.start();
+    assert_eq!(form_token(&server.production(), &first).status, 401);
+    assert_eq!(form_token(&server.production(), &Credential::of(&made)).status, 401);
+    assert_eq!(form_token(&server.production(), &third).status, 200);
+}
+
+#[test]
+fn the_overlap_of_the_configuration_holds_where_none_is_said() {
+    let store = Store::with_acme();
+    store.credential("--client-id x --grant voice");
+    let rotate = |overlap: &str, more: &str| {
+        let line = format!("secret rotate x --environment production {more}");
+        Run::of(store.command(&line).env("JETON_SECRETS__OVERLAP", overlap))
+    };
+    assert!(rotate("a week", "").refused(78).contains("JETON_SECRETS__OVERLAP"));
+    rotate("7d", "").ok();
+    let list = store.json("secret list x --environment production");
+    assert!(list[0]["expires"].is_null() && list[1]["expires"].is_string(), "{list}");
+    store.ok(&format!(
+        "secret revoke x --environment production --secret {}",
+        list[1]["id"].as_str().unwrap()
+    ));
+    rotate("7d", "--overlap 0").ok();
+    assert_eq!(states(&store.json("secret list x --environment production")), ["live", "revoked", "revoked"]);
+}
+
+#[test]
+fn an_end_is_brought_nearer_and_put_off() {
+    let store = Store::with_acme();
+    store.credential("--client-id x --grant voice");
+    let told = store.refused(5, "secret extend x --environment production --to 9d");
+    assert!(told.contains("no end"), "{told}");
+    let list = store.json("secret retire x --environment production --in 7d");
+    assert!(list[0]["expires"].is_string() && list[0]["state"] == "live", "{list}");
+    let told = store.refused(5, "secret retire x --environment production --in 8d");
+    assert!(told.contains("secret extend"), "{told}");
+    let told = store.refused(5, "secret extend x --environment production --to 6d");
+    assert!(told.contains("secret retire"), "{told}");
+    store.ok("secret extend x --environment production --to 30d");
+    let list = store.json("secret extend x --environment production --forever");
+    assert!(list[0]["expires"].is_null(), "{list}");
+    for line in ["retire x --environment production", "extend x --environment production"] {
+        store.refused(2, &format!("secret {line}"));
+    }
+    for time in ["soon", "-1d", "1y", "999999d", "7 d"] {
+        let told = store.refused(2, &format!("secret retire x --environment production '--in={time}'"));
+        assert!(told.contains("7d"), "{told}");
+    }
+    store.refused(2, "secret extend x --environment production --to 7d --forever");
+    store.ok("secret rotate x --environment production");
+    let told = store.refused(5, "secret retire x --environment production --in 7d");
+    assert!(told.contains("--secret ID"), "{told}");
+    store.refused(3, "secret retire x --environment production --in 7d --secret none");
+    store.refused(3, "secret retire nobody --environment production --in 7d");
+    store.refused(3, "secret retire x --environment nowhere --in 7d");
+}
+
+#[test]
+fn whose_a_leaked_secret_is() {
+    let store = Store::with_acme();
+    let first = store.credential("--client-id x --grant voice --label 'billing run'");
+    let sandbox = store.credential_in("sandbox", "--client-id x --grant voice");
+    let find = |text: &str| Run::with_input(&mut store.command("-o json secret find"), text.as_bytes());
+    for (credential, environment) in [(&first, "production"), (&sandbox, "sandbox")] {
+        let found = find(&format!("{}\n", credential.secret)).ok();
+        let found: Value = serde_json::from_str(&found).unwrap();
+        assert_eq!((&found["client_id"], &found["environment"]), (&json!("x"), &json!(environment)));
+        assert_eq!((&found["company"], &found["secret"]["state"]), (&json!("acme"), &json!("live")));
+    }
+    let mut people = store.command("secret find");
+    let told = Run::with_input(&mut people, first.secret.as_bytes());
+    assert!(told.stderr.contains("jeton secret revoke x --environment production --secret "), "{told:?}");
+    assert!(!format!("{told:?}").contains(&first.secret), "{told:?}");
+    // One that is dead is found as well.
+    store.ok("secret revoke x --environment production");
+    let found = find(&first.secret).ok();
+    assert!(found.contains("revoked"), "{found}");
+
+    let mut damaged = first.secret.clone();
+    damaged.pop();
+    let others = [
+        (damaged.as_str(), "checksum"),
+        (SET, "operator"),
+        ("", "operator"),
+        ("jtn_production_", "checksum"),
+    ];
+    for (text, why) in others {
+        let detail = find(text).problem(3)["detail"].as_str().unwrap().to_owned();
+        assert!(detail.contains(why), "{detail}");
+    }
+    let elsewhere = Store::with_acme().credential("--client-id y --grant voice");
+    let detail = find(&elsewhere.secret).problem(3)["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains("production") && !detail.contains(&elsewhere.secret), "{detail}");
+    find(&"x".repeat(5000)).refused(2);
+}

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 pub use apis::{ApiUpdate, NewApi};
 pub use credentials::{CreatedCredential, GrantRequest, NewCredential};
-pub use secrets::NewSecret;
+pub use secrets::{Deadline, FoundSecret, NewSecret, Rotation};
 pub use signing_keys::ReplacedKeys;
 
 use jeton_jose::Algorithm;
@@ -112,6 +112,9 @@ pub enum AdminError {
     /// A secret that is easy to guess.
     #[error("{0}: let Jeton generate one, or choose another")]
     WeakSecret(#[from] WeakSecret),
+    /// The end of a secret is not where it would be sooner or later, as was asked.
+    #[error("{0}")]
+    Deadline(&'static str),
     /// A key of the store cannot be opened.
     #[error(transparent)]
     UnusableKey(#[from] UnusableKey),

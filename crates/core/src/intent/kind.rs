@@ -40,6 +40,8 @@ words! {
         SecretAdded = "secret.added",
         /// [`Intent::RevokeSecrets`].
         SecretRevoked = "secret.revoked",
+        /// [`Intent::ExpireSecrets`].
+        SecretExpirySet = "secret.expiry_set",
         /// [`Intent::AddSigningKey`].
         SigningKeyAdded = "signing_key.added",
         /// [`Intent::SetSigningKeyState`].
@@ -72,6 +74,7 @@ impl Intent {
             Self::RemoveGrant { .. } => ChangeKind::GrantRemoved,
             Self::AddSecret { .. } => ChangeKind::SecretAdded,
             Self::RevokeSecrets { .. } => ChangeKind::SecretRevoked,
+            Self::ExpireSecrets { .. } => ChangeKind::SecretExpirySet,
             Self::AddSigningKey(_) => ChangeKind::SigningKeyAdded,
             Self::SetSigningKeyState { .. } => ChangeKind::SigningKeyChanged,
             Self::AddHashKey(_) => ChangeKind::HashKeyAdded,

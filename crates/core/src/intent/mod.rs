@@ -210,6 +210,19 @@ pub enum Intent {
         /// The credential's revision.
         expected: Option<Sequence>,
     },
+    /// Sets or takes away the end of live secrets.
+    ExpireSecrets {
+        /// Where.
+        environment: EnvironmentName,
+        /// Of which credential.
+        client_id: ClientId,
+        /// Which.
+        which: WhichSecrets,
+        /// From when on they are refused.
+        expires: Option<Timestamp>,
+        /// The credential's revision.
+        expected: Option<Sequence>,
+    },
     /// Adds a signing key; an active one is refused where its environment and algorithm have one.
     AddSigningKey(StoredSigningKey),
     /// Moves a signing key on in its life.

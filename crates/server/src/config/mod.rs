@@ -26,7 +26,7 @@ use jeton_core::id::EnvironmentName;
 pub use jeton_dialect::Dialect;
 pub use keys::key_paths;
 pub use origin::{ConfigError, ConfigErrors, Origin};
-pub use quantity::Lifetime;
+pub use quantity::{Lifetime, parse_time};
 pub use resolve::{Flag, Resolved, Sources};
 pub use show::{Setting, reference_file, reference_table};
 use tracing::level_filters::LevelFilter;
@@ -59,6 +59,9 @@ pub struct Config {
     pub postgres: Postgres,
     /// The master key's file; `None` for systemd's credential, or else the one in the data folder.
     pub master_key_file: Option<PathBuf>,
+    /// How long a secret is accepted beside the one that takes its place, unless the command says so; `None` until
+    /// somebody revokes it.
+    pub secret_overlap: Option<Duration>,
     /// What is logged.
     pub log: Log,
     /// How much of anything one client may take.
@@ -131,6 +134,7 @@ impl Default for Config {
             data: PathBuf::from("jeton-data"),
             postgres: Postgres { url: None, direct_url: None, connections: 10 },
             master_key_file: None,
+            secret_overlap: None,
             log: Log { level: LogLevel(LevelFilter::INFO), format: LogFormat::Auto },
             limits: Limits::default(),
         }

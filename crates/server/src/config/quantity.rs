@@ -28,8 +28,8 @@ impl Bounds {
     }
 }
 
-/// A number and a unit, `ms`, `s`, `m` or `h`; without one it is seconds.
-pub(super) fn parse_time(text: &str) -> Option<Duration> {
+/// A number and a unit, `ms`, `s`, `m`, `h` or `d` (24 hours); without one it is seconds.
+pub fn parse_time(text: &str) -> Option<Duration> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (digits, unit) = text.split_at(end);
     let number: u64 = digits.parse().ok()?;
@@ -38,6 +38,7 @@ pub(super) fn parse_time(text: &str) -> Option<Duration> {
         "" | "s" => 1000,
         "m" => 60_000,
         "h" => 3_600_000,
+        "d" => 86_400_000,
         _ => return None,
     };
     number.checked_mul(millis).map(Duration::from_millis)

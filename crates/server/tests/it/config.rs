@@ -122,7 +122,7 @@ fn values_that_are_none() {
         (path, r#""token" "" "/a?b" "/a#b" "/%61" "/\u00e9""#, (13, 8), "path"),
         (path, r#""/.well-known/jwks.json" "/demo/voice/numbers""#, (13, 8), "path"),
         (dialect, r#""oauth" "OAuth2" """#, (14, 11), "gateway"),
-        (lifetime, r#"59 "59s" 86401 "25h" "1d" "" "-60" -60 "m" "+60" "1.5h""#, (15, 12), "lifetime"),
+        (lifetime, r#"59 "59s" 86401 "25h" "2d" "" "-60" -60 "m" "+60" "1.5h""#, (15, 12), "lifetime"),
         (lifetime, r#""99999999999999999999h" "18446744073709551615h""#, (15, 12), "lifetime"),
         (listener, r#""localhost:8080" "127.0.0.1" ":8080" "8080" """#, (18, 11), "address"),
         (listener, r#""=127.0.0.1:8080" "A=127.0.0.1:8080""#, (18, 11), "environment"),

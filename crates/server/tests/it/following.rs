@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jeton_core::admin::{ApiUpdate, NewCredential};
+use jeton_core::admin::{ApiUpdate, NewCredential, Rotation};
 use jeton_core::intent::Intent;
 use jeton_core::model::{KeyState, State};
 use jeton_core::secret::Secret;
@@ -191,7 +191,8 @@ async fn a_read_ahead_of_what_is_no_more_is_dropped() {
     let new = {
         let admin = server.admin();
         let client = server.client("production");
-        let rotated = admin.rotate_secret(&client.environment, &id(&client.id), None).await.unwrap();
+        let rotation = Rotation::default();
+        let rotated = admin.rotate_secret(&client.environment, &id(&client.id), rotation).await.unwrap();
         client.with_secret(rotated.secret.expose())
     };
     assert_eq!(statuses(&new).await, [200; 3], "read before any poll told of it");

@@ -16,6 +16,7 @@ mod authority;
 mod cache;
 mod config;
 mod contract;
+mod deadlines;
 mod demo;
 mod documents;
 mod endpoints;

@@ -156,6 +156,9 @@ impl<'c> Commit<'c> {
             Intent::AddSecret { environment, client_id, secret, expected } => {
                 self.add_secret(environment, client_id, secret, *expected).await
             }
+            Intent::ExpireSecrets { environment, client_id, which, expires, expected } => {
+                self.expire_secrets(environment, client_id, which, *expires, *expected).await
+            }
             Intent::RevokeSecrets { environment, client_id, which, expected } => {
                 self.revoke_secrets(environment, client_id, which, *expected).await
             }

@@ -1,10 +1,10 @@
 //! Secrets. Whether one lives is asked of the commit's own time.
 
-use jeton_core::StoreError;
 use jeton_core::hash_key::SecretHash;
 use jeton_core::id::{ClientId, EnvironmentName, SecretId};
 use jeton_core::intent::{RefusedReason, WhichSecrets};
 use jeton_core::model::{Sequence, StoredSecret};
+use jeton_core::{StoreError, Timestamp};
 
 use super::{Commit, Done, Stop};
 use crate::read::credentials::{FEW, HMAC};
@@ -55,11 +55,34 @@ impl Commit<'_> {
         which: &WhichSecrets,
         expected: Option<Sequence>,
     ) -> Result<Done, Stop> {
+        let now = Some(self.time);
+        self.end_secrets(sql::REVOKE, environment, client_id, which, now, expected).await
+    }
+
+    pub(super) async fn expire_secrets(
+        &mut self,
+        environment: &EnvironmentName,
+        client_id: &ClientId,
+        which: &WhichSecrets,
+        expires: Option<Timestamp>,
+        expected: Option<Sequence>,
+    ) -> Result<Done, Stop> {
+        self.end_secrets(sql::EXPIRE, environment, client_id, which, expires, expected).await
+    }
+
+    async fn end_secrets(
+        &mut self,
+        sql: &'static str,
+        environment: &EnvironmentName,
+        client_id: &ClientId,
+        which: &WhichSecrets,
+        time: Option<Timestamp>,
+        expected: Option<Sequence>,
+    ) -> Result<Done, Stop> {
         let head = self.credential(environment, client_id, expected).await?;
         let live = self.live_secrets(environment, client_id).await?;
-        let chosen = choose(client_id, which, live)?;
-        for id in &chosen {
-            self.execute(sql::REVOKE, values![environment, client_id, id, self.time]).await?;
+        for id in &choose(client_id, which, live)? {
+            self.execute(sql, values![environment, client_id, id, time]).await?;
         }
         self.touch(environment, client_id).await?;
         Ok(head.done(environment, client_id))

@@ -4,14 +4,14 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use jeton_core::hash_key::{LookupTag, SecretHash};
-use jeton_core::id::{ClientId, EnvironmentName, ScopeName};
+use jeton_core::id::{ClientId, EnvironmentName, ScopeName, SecretId};
 use jeton_core::model::{Credential, Grant, SecretKind, Sequence, Snapshot, State, StoredSecret};
 use jeton_core::store::{CredentialFilter, Page};
 use jeton_core::{StoreError, Timestamp};
 
 use crate::engine::{Engine, REQUEST, SqlStore};
 use crate::rows::{BadColumn, Columns, Row, unknown_part};
-use crate::sql::credentials as sql;
+use crate::sql::{credentials as sql, secrets};
 use crate::statement::values;
 
 /// How many live and how many dead secrets the miss path reads.
@@ -56,6 +56,16 @@ impl<E: Engine> SqlStore<E> {
     ) -> Result<Option<Credential>, StoreError> {
         let rows = self.0.read(sql::FIND, values![ANY_TIME, ALL, environment, client_id, ""]).await?;
         Ok(assemble(&rows)?.1.pop())
+    }
+
+    pub(crate) async fn find_secret(
+        &self,
+        tag: &LookupTag,
+    ) -> Result<Option<(EnvironmentName, ClientId, SecretId)>, StoreError> {
+        let rows = self.0.read(secrets::WITH_TAG, values![tag.0.as_slice()]).await?;
+        let Some(row) = rows.first().map(Columns) else { return Ok(None) };
+        let read = || Ok((row.parsed("environment")?, row.parsed("client_id")?, row.parsed("id")?));
+        read().map(Some).map_err(|bad: BadColumn| bad.of("a secret"))
     }
 
     pub(crate) async fn list_credentials(

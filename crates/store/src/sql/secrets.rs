@@ -25,6 +25,13 @@ SELECT id FROM secrets \
 WHERE environment = $1 AND client_id = $2 AND revoked IS NULL AND (expires IS NULL OR expires > $3) \
 ORDER BY created DESC, id DESC";
 
+/// $1 environment; $2 client id; $3 id; $4 time or NULL.
+pub(crate) const EXPIRE: &str = "\
+UPDATE secrets SET expires = CAST($4 AS BIGINT) WHERE environment = $1 AND client_id = $2 AND id = $3";
+
+/// $1 look-up tag.
+pub(crate) const WITH_TAG: &str = "SELECT environment, client_id, id FROM secrets WHERE lookup_tag = $1";
+
 /// $1 environment; $2 client id; $3 id; $4 now.
 pub(crate) const REVOKE: &str = "\
 UPDATE secrets SET revoked = $4 WHERE environment = $1 AND client_id = $2 AND id = $3";

@@ -19,7 +19,7 @@ SELECT (SELECT COUNT(DISTINCT sequence) FROM changes WHERE sequence > $1) AS com
 /// What was done after a commit that takes something away, and to how many. $1 sequence.
 pub(crate) const TAKEN_AWAY_AFTER: &str = "\
 SELECT kind, COUNT(DISTINCT target) AS targets FROM changes \
-WHERE sequence > $1 AND kind IN ('secret.revoked', 'credential.suspended', 'credential.deleted', \
+WHERE sequence > $1 AND kind IN ('secret.revoked', 'secret.expiry_set', 'credential.suspended', 'credential.deleted', \
                                  'company.suspended', 'company.deleted', 'grant.removed', 'signing_key.changed') \
 GROUP BY kind ORDER BY kind";
 

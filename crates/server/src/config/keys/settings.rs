@@ -58,6 +58,7 @@ pub(in super::super) static SETTINGS: &[Section<Config>] = &[
     Section { name: "master_key", help: "What the signing keys are sealed under.", keys: MASTER_KEY },
     Section { name: "log", help: "What is logged, on standard error.", keys: LOG },
     Section { name: "proxy", help: "What stands before the server.", keys: PROXY },
+    Section { name: "secrets", help: "The secrets of credentials.", keys: SECRETS },
     Section { name: "limits", help: "How much of anything one client may take.", keys: LIMITS },
 ];
 
@@ -183,6 +184,21 @@ static MASTER_KEY: &[Key<Config>] = &[Key {
     },
     read: |config, given| given.path().map(|path| config.master_key_file = Some(path)),
     show: |config| config.master_key_file.as_ref().map(|path| Value::String(path.display().to_string())),
+}];
+
+const OVERLAP: Bounds = Bounds { least: 0, most: 366 * 24 * 60 * MINUTE };
+
+static SECRETS: &[Key<Config>] = &[Key {
+    doc: KeyDoc {
+        name: "overlap",
+        kind: Kind::Time(OVERLAP),
+        help: "How long the old secret is accepted after `jeton secret rotate`, where that says no `--overlap`.",
+        unset: "until it is revoked",
+        example: "7d",
+        since: FIRST,
+    },
+    read: |config, given| given.time(OVERLAP).map(|time| config.secret_overlap = Some(time)),
+    show: |config| config.secret_overlap.map(|time| Value::String(time_text(time))),
 }];
 
 static LOG: &[Key<Config>] = &[

@@ -53,8 +53,9 @@ fn the_reference_file_says_nothing_and_its_values_are_the_defaults() {
     let settings = bare(&settings).replace("data = \"jeton-data\"\n", "");
     let mut spoken = config(&settings);
     assert!(spoken.postgres.url.take().is_some() && spoken.postgres.direct_url.take().is_some());
-    // This one is a path of its own.
+    // Nothing stands for these where nothing is said.
     assert!(spoken.master_key_file.take().is_some());
+    assert!(spoken.secret_overlap.take().is_some());
     assert_eq!(spoken, Config::default());
     let tables = config(&bare(&format!("#[[{tables}")).replace("\"sandbox", "\"x"));
     assert_eq!((tables.environments.len(), tables.endpoints.len(), tables.tls.len()), (1, 1, 1));

@@ -178,6 +178,11 @@ pub(crate) fn revoke(client_id: &str, which: WhichSecrets) -> Intent {
     Intent::RevokeSecrets { environment: id("production"), client_id: id(client_id), which, expected: None }
 }
 
+pub(crate) fn expire(client_id: &str, which: WhichSecrets, expires: Option<Timestamp>) -> Intent {
+    let (environment, client_id) = (id("production"), id(client_id));
+    Intent::ExpireSecrets { environment, client_id, which, expires, expected: None }
+}
+
 pub(crate) fn sealed(bytes: &[u8]) -> Sealed {
     Sealed { master_key: "mk-1".into(), bytes: bytes.to_vec() }
 }

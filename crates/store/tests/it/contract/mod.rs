@@ -99,6 +99,9 @@ macro_rules! suite {
                     all_are_revoked,
                     a_dead_or_foreign_one_is_not_revoked,
                     a_suspended_credential_takes_one,
+                    an_end_is_set_moved_and_taken_away,
+                    a_dead_or_foreign_one_gets_no_end,
+                    one_is_found_by_its_tag,
                     a_stale_revision_is_refused,
                 }
                 keys {

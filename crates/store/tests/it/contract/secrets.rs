@@ -1,14 +1,14 @@
 //! Secrets.
 
 use jeton_core::Timestamp;
-use jeton_core::hash_key::SecretHash;
-use jeton_core::intent::{Intent, RefusedReason, WhichSecrets};
+use jeton_core::hash_key::{LookupTag, SecretHash};
+use jeton_core::intent::{ChangeKind, Intent, RefusedReason, WhichSecrets};
 use jeton_core::model::{SecretKind, Sequence, State, StoredSecret};
 
 use super::World;
 use super::given::{
-    add_secret, create_company, create_credential, exists, id, not_found, revision_changed, revoke, secret,
-    set_credential, touch_credential,
+    add_secret, create_company, create_credential, exists, expire, id, not_found, revision_changed, revoke,
+    secret, set_credential, touch_credential,
 };
 use super::world::NOW;
 
@@ -108,6 +108,58 @@ pub(crate) async fn a_suspended_credential_takes_one(world: &World) {
     world.commit(&[set_credential("a", State::Deleted)]).await;
     // What is left of a deleted one tells its owner why a call failed.
     assert_eq!(ids(world).await, ["s1"]);
+}
+
+pub(crate) async fn an_end_is_set_moved_and_taken_away(world: &World) {
+    given_two(world).await;
+    let ends = async || {
+        let mut secrets = world.credential("a").await.secrets;
+        secrets.sort_by(|one, other| one.id.cmp(&other.id));
+        secrets.iter().map(|secret| secret.expires).collect::<Vec<_>>()
+    };
+    let which = RefusedReason::WhichSecret { client_id: id("a") };
+    assert_eq!(world.refused(&[expire("a", WhichSecrets::TheOnlyOne, Some(LATER))]).await, which);
+    for (expires, expected) in [(Some(LATER), [Some(LATER), None]), (None, [None, None])] {
+        let before = world.credential("a").await.revision;
+        let sequence = world.commit(&[expire("a", WhichSecrets::One(id("s1")), expires)]).await;
+        assert_eq!(ends().await, expected);
+        assert!(before < sequence && world.credential("a").await.revision == sequence);
+    }
+    world.commit(&[expire("a", WhichSecrets::All, Some(LATER))]).await;
+    assert_eq!(ends().await, [Some(LATER); 2]);
+    let changes = world.changes().await.rows;
+    let last = changes.last().unwrap();
+    assert_eq!((last.kind, last.invalidates), (Some(ChangeKind::SecretExpirySet), true));
+    // From then on both are dead, to the microsecond.
+    let third = add_secret("a", secret("s3", NOW));
+    let two = RefusedReason::TwoSecrets { client_id: id("a") };
+    let just_before = Timestamp(LATER.0 - 1);
+    assert_eq!(world.refused_at(just_before, std::slice::from_ref(&third)).await.reason, two);
+    world.commit_at(LATER, &[third]).await;
+    assert_eq!(live(world).await, ["s3"]);
+}
+
+pub(crate) async fn a_dead_or_foreign_one_gets_no_end(world: &World) {
+    given_two(world).await;
+    world.commit(&[create_credential("b", "acme"), add_secret("b", secret("b1", NOW))]).await;
+    world.commit_at(LATER, &[revoke("a", WhichSecrets::One(id("s1")))]).await;
+    for other in ["s1", "b1", "none"] {
+        let one = expire("a", WhichSecrets::One(id(other)), None);
+        assert_eq!(world.refused(&[one]).await, not_found("live secret", other));
+    }
+}
+
+pub(crate) async fn one_is_found_by_its_tag(world: &World) {
+    given(world).await;
+    let (mut tagged, mut other) = (secret("s1", NOW), secret("s2", NOW));
+    tagged.lookup_tag = Some(LookupTag([7; 16]));
+    other.lookup_tag = None;
+    world.commit(&[add_secret("a", tagged), add_secret("a", other)]).await;
+    world.commit(&[revoke("a", WhichSecrets::All)]).await;
+    let found = async |tag: u8| world.store.secret_with_tag(&LookupTag([tag; 16])).await.unwrap();
+    assert_eq!(found(7).await, Some((id("production"), id("a"), id("s1"))), "a dead one is found as well");
+    assert_eq!(found(8).await, None);
+    assert_eq!(found(0).await, None);
 }
 
 pub(crate) async fn a_stale_revision_is_refused(world: &World) {
