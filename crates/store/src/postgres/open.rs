@@ -128,7 +128,15 @@ pub(crate) async fn schema_of(session: &PgPool, endpoint: &Endpoint) -> Result<O
 }
 
 pub(super) fn failed(endpoint: &Endpoint, error: &Error) -> PostgresError {
-    PostgresError::Failed { endpoint: endpoint.clone(), why: error.to_string() }
+    let (endpoint, why) = (endpoint.clone(), error.to_string());
+    match error {
+        // It was there a moment ago, and may be there again in a moment.
+        Error::PoolTimedOut => {
+            PostgresError::Unreachable { endpoint, why: "it gives no answer any more".to_owned() }
+        }
+        Error::Io(_) => PostgresError::Unreachable { endpoint, why },
+        _ => PostgresError::Failed { endpoint, why },
+    }
 }
 
 /// What every session of the pool is told. A pooler takes no such options: its own settings must say them.

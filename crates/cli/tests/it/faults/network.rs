@@ -15,10 +15,10 @@ const ANSWERED: Duration = Duration::from_secs(1);
 /// What a machine that is busy with other tests may add.
 const BUSY: Duration = Duration::from_secs(1);
 
-/// How long what is in memory may answer: 2 s in the tests, so that they are short, and what `JETON_FAULT_BOUND` says by
+/// How long what is in memory may answer: 3 s in the tests, so that they are short, and what `JETON_FAULT_BOUND` says by
 /// hand. Jeton's own is 30 s.
 pub(super) fn bound() -> Duration {
-    let seconds = std::env::var("JETON_FAULT_BOUND").map_or(2, |bound| bound.parse().expect("seconds"));
+    let seconds = std::env::var("JETON_FAULT_BOUND").map_or(3, |bound| bound.parse().expect("seconds"));
     Duration::from_secs(seconds)
 }
 

@@ -7,8 +7,8 @@ use jeton_core::store::ChangeRow;
 use super::World;
 use super::given::{
     ApiUpdate, add_grant, add_secret, create_api, create_company, create_credential, delete_api, exists,
-    hash_key, id, not_found, remove_grant, revision_changed, revoke, sealed, secret, set_company,
-    set_credential, signing_key, touch_credential, update_api,
+    expire as end_of_secrets, hash_key, id, not_found, remove_grant, revision_changed, revoke, sealed,
+    secret, set_company, set_credential, signing_key, touch_credential, update_api,
 };
 use super::world::{NOW, change};
 
@@ -181,6 +181,7 @@ fn one_of_each() -> Vec<Described> {
         of_a(add_grant("a", "voice", None)),
         of_a(remove_grant("a", "voice", None)),
         of_a(add_secret("a", secret("s1", NOW))),
+        of_a(end_of_secrets("a", WhichSecrets::All, None)),
         of_a(revoke("a", WhichSecrets::All)),
         of_a(set_credential("a", State::Suspended)),
         of_a(set_credential("a", State::Active)),
