@@ -11,7 +11,7 @@ use std::time::Duration;
 use jeton_testkit::PostgresServer;
 use rustix::process::{getegid, geteuid};
 
-use super::{Ledger, World, Writer, rounds, say, spread};
+use super::{Ledger, World, Writer, limit, rounds, say, spread};
 use crate::support::{Http, Run, Seeded, Server, Store, clean, now};
 
 /// Says to the process within where the small disk is.
@@ -91,7 +91,7 @@ fn a_disk_that_is_full_before_the_start_is_named() {
 
 fn fill_again_and_again(world: &World, disk: &Path, pages: u64) {
     let filler = disk.join("filler");
-    let ledger = Ledger::new(RECOVERED);
+    let ledger = Ledger::new(limit(RECOVERED));
     let mut writer = Writer::new(world, &ledger, "w", 1);
     let node = world.start();
     ledger.follow_keys(&node);
@@ -129,7 +129,7 @@ fn fill_again_and_again(world: &World, disk: &Path, pages: u64) {
         fs::remove_file(&filler).unwrap();
         let begun = now();
         while !writer.write(|command| Run::of(command)) {
-            assert!(now() - begun < RECOVERED, "there is room again");
+            assert!(now() - begun < limit(RECOVERED), "there is room again");
         }
         recovered.push(now() - begun);
         ledger.settle(world);

@@ -9,7 +9,7 @@ use std::time::Duration;
 use jeton_testkit::PostgresServer;
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{Ledger, World, Writer, rounds, say};
+use super::{Ledger, World, Writer, limit, rounds, say};
 use crate::support::{Lines, PATIENCE, Reaped, Run, Seeded, Server, Store, clean, key_set, now, sql};
 
 /// Which call fails and with what, and up to which one it is of its kind in its thread.
@@ -37,7 +37,7 @@ fn failing(command: &Command, (calls, error, upto): (&str, &str, u64), seeded: &
 #[test]
 fn of_the_commands() {
     let world = World::embedded();
-    let ledger = Ledger::new(Duration::from_secs(5));
+    let ledger = Ledger::new(limit(Duration::from_secs(5)));
     let mut writer = Writer::new(&world, &ledger, "w", 1);
     let mut seeded = Seeded(1);
     let (mut refused, mut passed) = (0, 0);
@@ -107,7 +107,7 @@ fn of_a_first_start() {
 fn of_postgresql() {
     let postgres = PostgresServer::start("");
     let world = World::on(postgres.database());
-    let ledger = Ledger::new(Duration::from_secs(5));
+    let ledger = Ledger::new(limit(Duration::from_secs(5)));
     let mut writer = Writer::new(&world, &ledger, "w", 3);
     let node = world.start();
     for _ in 0..5 {

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use jeton_testkit::PostgresServer;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
-use super::{Ledger, World, Writer, last, rounds, say, spread};
+use super::{Ledger, World, Writer, last, limit, rounds, say, spread};
 use crate::support::{Credential, Http, PATIENCE, Run, Seeded, Server, now};
 
 /// S: how soon what was acknowledged is served.
@@ -38,7 +38,7 @@ fn two_nodes_on_postgresql() {
 }
 
 fn kill_again_and_again(world: &World, postgres: Option<&PostgresServer>, nodes: usize, seed: u64) {
-    let ledger = Ledger::new(WITHIN);
+    let ledger = Ledger::new(limit(WITHIN));
     let steady = ledger.make(world, "steady");
     let mut writers: Vec<Writer<'_>> = (0..WRITERS)
         .map(|at| Writer::new(world, &ledger, &format!("w{at}"), seed * 100 + at as u64))

@@ -21,12 +21,25 @@ mod world;
 
 use std::time::Duration;
 
+use crate::support::PATIENCE;
+
 pub(crate) use ledger::{Ledger, Writer};
 pub(crate) use world::World;
 
 /// How often a run does what it does: so many times in the tests, as often as `JETON_FAULT_ROUNDS` says by hand.
 pub(crate) fn rounds(short: u64) -> u64 {
     std::env::var("JETON_FAULT_ROUNDS").map_or(short, |rounds| rounds.parse().expect("a number of rounds"))
+}
+
+/// Whether somebody measures, on a machine that does nothing else.
+pub(crate) fn by_hand() -> bool {
+    std::env::var_os("JETON_FAULT_ROUNDS").is_some()
+}
+
+/// How long something may take: by hand what is asked for; in the tests, beside others on whatever machine, so long that
+/// only what hangs takes longer.
+pub(crate) fn limit(asked_for: Duration) -> Duration {
+    if by_hand() { asked_for } else { asked_for + PATIENCE }
 }
 
 /// Says a figure, for who runs it by hand.

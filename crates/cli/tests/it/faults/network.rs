@@ -6,14 +6,11 @@ use std::time::{Duration, Instant};
 
 use jeton_testkit::{Database, Target, TcpProxy};
 
-use super::World;
+use super::{World, limit};
 use crate::support::{Answer, Credential, DIALECTS, Http, PATIENCE, Server, now, token};
 
 /// How soon any answer comes, whatever the database does.
 const ANSWERED: Duration = Duration::from_secs(1);
-
-/// What a machine that is busy with other tests may add.
-const BUSY: Duration = Duration::from_secs(1);
 
 /// How long what is in memory may answer: 3 s in the tests, so that they are short, and what `JETON_FAULT_BOUND` says by
 /// hand. Jeton's own is 30 s.
@@ -88,7 +85,7 @@ pub(super) fn assert_cannot_say(node: &Server, credential: &Credential) {
 
 #[track_caller]
 pub(super) fn assert_soon(took: Duration) {
-    assert!(took < ANSWERED + BUSY, "an answer took {took:?}");
+    assert!(took < limit(ANSWERED), "an answer took {took:?}");
 }
 
 /// Somebody whom nobody knows.

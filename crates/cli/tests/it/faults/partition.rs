@@ -8,7 +8,7 @@ use std::time::Instant;
 use jeton_testkit::{Database, Mode};
 
 use super::network::{assert_cannot_say, assert_soon, bound, network, node, timed, until};
-use super::{World, rounds, say, spread};
+use super::{World, limit, rounds, say, spread};
 use crate::support::{Credential, Http, Server, now};
 
 /// How soon a node follows that reaches the database, and how soon one that reaches it again, also at its worst.
@@ -61,8 +61,8 @@ fn nothing_that_was_taken_away_is_served_beyond_the_bound() {
     say("cut, until the last token", spread(last_served));
     say("answers 503 beyond the bound took", spread(unsure));
     say("reached again, until refused", spread(far_times.clone()));
-    assert!(near_times.iter().all(|time| *time < FOLLOWED), "{near_times:?}");
-    assert!(far_times.iter().all(|time| *time < HEALED), "{far_times:?}");
+    assert!(near_times.iter().all(|time| *time < limit(FOLLOWED)), "{near_times:?}");
+    assert!(far_times.iter().all(|time| *time < limit(HEALED)), "{far_times:?}");
 }
 
 /// One credential for each way to take it away.

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use hands::{Broken, values};
 
-use super::{World, rounds, say};
+use super::{World, limit, rounds, say};
 use crate::support::{Credential, Http, Seeded, Server, now};
 
 /// How many rows are broken at once.
@@ -162,7 +162,7 @@ fn of_one_client(world: &World, seed: u64) {
         for (row, credential) in rows.iter().zip(&theirs) {
             // A failure is remembered for a while, and not by the same clock for everybody.
             while http.token(credential).unwrap().status != 200 {
-                assert!(now() - begun < SEEN, "mended: {row:?}");
+                assert!(now() - begun < limit(SEEN), "mended: {row:?}");
             }
         }
     }
@@ -264,6 +264,6 @@ fn show(world: &World, node: &Server, marker: &Credential, state: &str, status: 
     hands::write(world, told.into_iter());
     let begun = now();
     while token(node, marker) != status {
-        assert!(now() - begun < SEEN, "the node follows the store");
+        assert!(now() - begun < limit(SEEN), "the node follows the store");
     }
 }
