@@ -42,7 +42,8 @@ pub(crate) struct CachedDirectory {
 }
 
 impl CachedDirectory {
-    /// An empty one, which does so many look-ups at once. It answers from memory only once [`CachedDirectory::confirm`] was called.
+    /// An empty one, which does so many look-ups at once. It answers from memory only once
+    /// [`CachedDirectory::confirm`] was called.
     pub(crate) fn new(
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,

@@ -79,8 +79,12 @@ impl Lookups {
             self.metrics.lookups_joined.inc();
             return answer.clone();
         }
-        let under = UnderWay { lookups: Arc::clone(self), question: question.clone() };
-        let lookup = tokio::spawn(async move { under.lookups.read(&under.question, now).await });
+        let (lookups, asked) = (Arc::clone(self), question.clone());
+        let lookup = tokio::spawn(async move {
+            // Made in here: a runtime that ends drops the task at once, while the lock is held that this would take.
+            let under = UnderWay { lookups, question: asked };
+            under.lookups.read(&under.question, now).await
+        });
         let answer = lookup.map(|ended| match ended {
             Ok(read) => read.map_err(|Unavailable| NoAnswer::Unavailable),
             Err(ended) if ended.is_panic() => Err(NoAnswer::Panicked),
