@@ -15,7 +15,7 @@ use jeton_jose::AccessTokenClaims;
 
 use crate::client_authentication::ClientAuthentication;
 use crate::hash_key::HashKeys;
-use crate::id::{ClientId, CompanyId, EnvironmentName};
+use crate::id::{ClientId, CompanyId, EnvironmentName, SecretId};
 use crate::key_ring::KeyRing;
 use crate::model::{Credential, Sequence, Snapshot};
 use crate::reason::Reason;
@@ -149,6 +149,8 @@ pub struct Known {
     pub client_id: ClientId,
     /// Its company.
     pub company: CompanyId,
+    /// The secret that it was authenticated by.
+    pub secret: Option<SecretId>,
 }
 
 /// Issues a token, or says why not.
@@ -258,6 +260,7 @@ fn judge(issuance: &Issuance<'_>, client: &ClientAuthentication, found: &Found) 
     let known = known.map(|credential| Known {
         client_id: credential.client_id.clone(),
         company: credential.company.clone(),
+        secret: result.as_ref().ok().map(|client| client.secret().clone()),
     });
     Authentication { result: result.map_err(IssueError::InvalidClient), known }
 }

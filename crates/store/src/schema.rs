@@ -28,7 +28,7 @@ use crate::sql::whole as sql;
 use crate::statement::{store_error, values};
 
 /// Number, name, and the text for each database.
-const MIGRATIONS: [(i64, &str, Texts); 2] = [
+const MIGRATIONS: [(i64, &str, Texts); 3] = [
     (
         1,
         "init",
@@ -43,6 +43,14 @@ const MIGRATIONS: [(i64, &str, Texts); 2] = [
         Texts {
             sqlite: include_str!("../migrations/sqlite/0002_leases.sql"),
             postgres: include_str!("../migrations/postgres/0002_leases.sql"),
+        },
+    ),
+    (
+        3,
+        "lives",
+        Texts {
+            sqlite: include_str!("../migrations/sqlite/0003_lives.sql"),
+            postgres: include_str!("../migrations/postgres/0003_lives.sql"),
         },
     ),
 ];

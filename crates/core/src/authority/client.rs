@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::authority::Found;
 use crate::client_authentication::{ClientAuthentication, Reading};
 use crate::hash_key::HashKeys;
-use crate::id::EnvironmentName;
+use crate::id::{EnvironmentName, SecretId};
 use crate::model::{Credential, State, StoredSecret};
 use crate::reason::Reason;
 use crate::secret::SelfDescription;
@@ -13,7 +13,10 @@ use crate::time::Timestamp;
 
 /// Proof that a credential which may have tokens now presented one of its live secrets.
 #[derive(Debug, Clone)]
-pub struct AuthenticatedClient(Arc<Credential>);
+pub struct AuthenticatedClient {
+    credential: Arc<Credential>,
+    secret: SecretId,
+}
 
 impl AuthenticatedClient {
     /// Compares both readings of the presented credentials with what was found for each.
@@ -31,20 +34,29 @@ impl AuthenticatedClient {
         let first = read_one(environment, hash_keys, now, first, found[0].as_ref());
         let second = read_one(environment, hash_keys, now, second, found[1].as_ref());
         match (first, second) {
-            (Ok(first), Ok(second)) if first.client_id != second.client_id => Err(Reason::AmbiguousBasic),
-            (Ok(credential), _) | (_, Ok(credential)) => Ok(Self(Arc::clone(credential))),
+            (Ok((first, _)), Ok((second, _))) if first.client_id != second.client_id => {
+                Err(Reason::AmbiguousBasic)
+            }
+            (Ok((credential, secret)), _) | (_, Ok((credential, secret))) => {
+                Ok(Self { credential: Arc::clone(credential), secret: secret.id.clone() })
+            }
             (Err(first), Err(second)) => Err(more_telling(first, second)),
         }
     }
 
     /// The credential.
     pub fn credential(&self) -> &Credential {
-        &self.0
+        &self.credential
+    }
+
+    /// The secret that it presented.
+    pub fn secret(&self) -> &SecretId {
+        &self.secret
     }
 
     /// The credential, to be kept.
     pub(super) fn shared(&self) -> &Arc<Credential> {
-        &self.0
+        &self.credential
     }
 }
 
@@ -54,7 +66,7 @@ fn read_one<'a>(
     now: Timestamp,
     reading: &Reading,
     found: Option<&'a Arc<Credential>>,
-) -> Result<&'a Arc<Credential>, Reason> {
+) -> Result<(&'a Arc<Credential>, &'a StoredSecret), Reason> {
     let client_id = reading.client_id.as_ref().map_or("", |id| id.as_str());
     let codes = hash_keys.present(environment, client_id, &reading.secret);
     let Some(credential) = found else {
@@ -68,7 +80,7 @@ fn read_one<'a>(
         return Err(unmatched(environment, reading, reason));
     };
     match refusal(credential, secret, now) {
-        None => Ok(credential),
+        None => Ok((credential, secret)),
         Some(reason) => Err(reason),
     }
 }

@@ -22,7 +22,7 @@ pub(super) enum Kind {
 use Kind::{Bytes, Integer, Text};
 
 /// What is not copied, and is empty afterwards: bookkeeping of the nodes that run on a store.
-pub(super) const NODES_OWN: &[&str] = &["leases"];
+pub(super) const NODES_OWN: &[&str] = &["leases", "usage_writers"];
 
 /// Those whose rows refer to others come after them.
 pub(super) const TABLES: &[Table] = &[
@@ -142,6 +142,43 @@ pub(super) const TABLES: &[Table] = &[
         name: "hash_keys",
         key: &["number"],
         columns: &[("number", Integer), ("key", Bytes), ("master_key", Text), ("created", Integer)],
+    },
+    Table {
+        name: "revocations",
+        key: &["environment", "handle", "jti", "generation"],
+        columns: &[
+            ("environment", Text),
+            ("handle", Text),
+            ("jti", Text),
+            ("generation", Integer),
+            ("sequence", Integer),
+            ("expires", Integer),
+        ],
+    },
+    Table {
+        name: "secret_uses",
+        key: &["secret"],
+        columns: &[
+            ("secret", Text),
+            ("time", Integer),
+            ("address", Text),
+            ("user_agent", Text),
+            ("tracking_id", Text),
+        ],
+    },
+    Table {
+        name: "usage",
+        key: &["span", "start", "environment", "client_id", "secret", "endpoint", "outcome"],
+        columns: &[
+            ("span", Text),
+            ("start", Integer),
+            ("environment", Text),
+            ("client_id", Text),
+            ("secret", Text),
+            ("endpoint", Text),
+            ("outcome", Text),
+            ("count", Integer),
+        ],
     },
 ];
 
