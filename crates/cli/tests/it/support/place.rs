@@ -189,19 +189,20 @@ impl Place {
         String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
     }
 
-    /// Every row of every table.
+    /// Every row of every table that has any, without what the nodes on a store write of themselves.
     pub(crate) fn rows(&self) -> Rows {
         let tables = match &self.home {
             Home::Folder(_) => self.sql("SELECT name FROM sqlite_schema WHERE type = 'table'"),
             Home::Postgres(_) => self.sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"),
         };
-        let own = |table: &String| table != "_sqlx_migrations" && table != "leases";
-        let mut rows: Rows = tables.into_iter().filter(own).map(|table| (table, vec![])).collect();
-        let all: Vec<_> = rows.keys().map(|table| format!("SELECT '{table}', * FROM {table}")).collect();
+        let of_nodes = ["_sqlx_migrations", "leases", "usage_writers"];
+        let kept = tables.iter().filter(|table| !of_nodes.contains(&table.as_str()));
+        let all: Vec<_> = kept.map(|table| format!("SELECT '{table}', * FROM {table}")).collect();
         let told = if all.is_empty() { vec![] } else { self.sql(&all.join(";")) };
+        let mut rows = Rows::new();
         for line in told {
             let (table, row) = line.split_once('|').unwrap();
-            rows.get_mut(table).unwrap().push(row.to_owned());
+            rows.entry(table.to_owned()).or_default().push(row.to_owned());
         }
         for rows in rows.values_mut() {
             rows.sort();
