@@ -253,9 +253,8 @@ pub(crate) enum Credential {
         /// What it may use: an API with all scopes that it has now, or with these; may be repeated.
         #[arg(long, value_name = "API[:SCOPE,SCOPE]", value_parser = grant)]
         grant: Vec<GrantRequest>,
-        /// Read the secret from standard input, rather than generate it.
-        #[arg(long)]
-        secret_stdin: bool,
+        #[command(flatten)]
+        secret: NewSecret,
     },
     /// Change a credential's label.
     Update {
@@ -302,15 +301,29 @@ pub(crate) enum Grant {
     },
 }
 
+/// Where a new secret comes from: it is generated, unless one of these says otherwise.
+#[derive(Debug, clap::Args)]
+pub(crate) struct NewSecret {
+    /// Read the secret from standard input, rather than generate it.
+    #[arg(long)]
+    pub(crate) secret_stdin: bool,
+    /// Take over the hash that another system has of the secret, so that its owner needs no new one: bcrypt, PBKDF2 with
+    /// SHA-256 or SHA-512, Argon2id or scrypt, in the file as that system wrote it.
+    #[arg(long, value_name = "FILE", conflicts_with = "secret_stdin")]
+    pub(crate) hash_file: Option<PathBuf>,
+    /// Take it over even if it is so cheap that a copy of the database gives the secret away soon.
+    #[arg(long, requires = "hash_file")]
+    pub(crate) danger_weak_hash: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Secret {
     /// Add a secret beside the one that lives, and show it, this once.
     Rotate {
         #[command(flatten)]
         which: Which,
-        /// Read the secret from standard input, rather than generate it.
-        #[arg(long)]
-        secret_stdin: bool,
+        #[command(flatten)]
+        secret: NewSecret,
         /// Refuse the one that lives after so long, such as 7d; 0 is at once [default: `secrets.overlap`].
         #[arg(long, value_name = "TIME", value_parser = time)]
         overlap: Option<Duration>,

@@ -7,10 +7,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jeton_core::Algorithm;
-use jeton_core::admin::{Admin, AdminError, CreatedCredential, GrantRequest, NewApi, NewCredential};
+use jeton_core::admin::{
+    Admin, AdminError, CreatedCredential, GrantRequest, NewApi, NewCredential, SecretSource,
+};
 use jeton_core::id::{CompanyId, IdError};
 use jeton_core::intent::Actor;
 use jeton_core::model::Audience;
+use jeton_core::secret::Secret;
 use jeton_server::config::{Config, Dialect, Environment};
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
@@ -95,7 +98,7 @@ async fn make_credential(
             client_id: Some(format!("demo-{}", environment.name).parse()?),
             label: Some("Demo".parse()?),
             grants: vec![GrantRequest { api: APIS[0].0.parse()?, scopes: Some(scopes) }],
-            secret: None,
+            secret: SecretSource::Generated,
         })
     };
     admin.create_credential(new().map_err(ill_formed)?).await.map_err(|why: AdminError| why.into())
@@ -109,7 +112,7 @@ fn ill_formed(why: IdError) -> Failure {
 /// The lines to paste for one environment.
 fn show(config: &Config, environment: &Environment, created: &CreatedCredential) {
     let origin = environment.issuer.origin();
-    let (id, secret) = (created.credential.client_id.as_str(), created.secret.expose());
+    let (id, secret) = (created.credential.client_id.as_str(), secret_of(created));
     let mut lines = vec![String::new(), format!("# {}: a token from each dialect", environment.name)];
     for endpoint in &config.endpoints {
         let url = format!("{origin}{}", endpoint.path);
@@ -135,6 +138,11 @@ fn show(config: &Config, environment: &Environment, created: &CreatedCredential)
     output::line(&lines.join("\n"));
 }
 
+fn secret_of(created: &CreatedCredential) -> &str {
+    // It was made here.
+    created.secret.as_ref().map_or("", Secret::expose)
+}
+
 /// A text as a shell reads it: as one word, whatever is in it.
 fn shell_word(text: &str) -> String {
     let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/._-".contains(&b));
@@ -155,7 +163,7 @@ fn values(config: &Config, credentials: &[(&Environment, CreatedCredential)]) ->
             "issuer": environment.issuer.as_str(),
             "hosts": environment.hosts.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "client_id": created.credential.client_id,
-            "client_secret": created.secret.expose(),
+            "client_secret": secret_of(created),
             "audience": VOICE_AUDIENCE,
             "scopes": GRANTED,
             "token_endpoints": endpoints,

@@ -16,6 +16,7 @@ use jeton_jose::AccessTokenClaims;
 use crate::client_authentication::ClientAuthentication;
 use crate::hash_key::HashKeys;
 use crate::id::{ClientId, CompanyId, EnvironmentName, SecretId};
+use crate::imported_hash::SlowHashes;
 use crate::key_ring::KeyRing;
 use crate::model::{Credential, Sequence, Snapshot};
 use crate::reason::Reason;
@@ -25,6 +26,7 @@ use crate::token_request::{GrantType, TokenRequest};
 
 mod client;
 pub use client::AuthenticatedClient;
+use client::undecided;
 
 /// Where a token is issued, and by which means.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +43,8 @@ pub struct Issuance<'a> {
     pub hash_keys: &'a HashKeys,
     /// The signing keys.
     pub keys: &'a KeyRing,
+    /// The hashes of secrets that other systems made.
+    pub slow_hashes: &'a dyn SlowHashes,
     /// For the token's `jti`.
     pub random: &'a dyn Random,
 }
@@ -234,10 +238,10 @@ async fn authenticate(
         }
     }
     if let Some(found) = directory.recent_failure(environment, ids) {
-        return Ok(judge(issuance, client, &found));
+        return judge_slowly(issuance, client, &found).await;
     }
     let read = directory.read(environment, ids, issuance.now).await?;
-    let cold = judge(issuance, client, &read.value);
+    let cold = judge_slowly(issuance, client, &read.value).await?;
     match &cold.result {
         Ok(client) => directory.remember(client.shared(), read.sequence),
         Err(_) => directory.remember_failure(environment, ids, &read),
@@ -245,14 +249,32 @@ async fn authenticate(
     Ok(cold)
 }
 
+/// As [`judge`], once the slow hashes are computed that could make a difference.
+async fn judge_slowly(
+    issuance: &Issuance<'_>,
+    client: &ClientAuthentication,
+    found: &Found,
+) -> Result<Authentication, Unavailable> {
+    let quick = judge(issuance, client, found);
+    if quick.result.is_ok() {
+        return Ok(quick);
+    }
+    let mut computed = false;
+    for (reading, credential) in client.different_readings().zip(found) {
+        let Some(credential) = credential else { continue };
+        for (secret, hash) in undecided(issuance, reading, credential) {
+            let Issuance { environment, hash_keys, .. } = *issuance;
+            let presented = &reading.secret;
+            let keyed = hash_keys.hash(environment, credential.client_id.as_str(), presented.expose());
+            issuance.slow_hashes.compute(&secret.id, hash, presented, keyed).await?;
+            computed = true;
+        }
+    }
+    Ok(if computed { judge(issuance, client, found) } else { quick })
+}
+
 fn judge(issuance: &Issuance<'_>, client: &ClientAuthentication, found: &Found) -> Authentication {
-    let result = AuthenticatedClient::authenticate(
-        issuance.environment,
-        issuance.hash_keys,
-        issuance.now,
-        client,
-        found,
-    );
+    let result = AuthenticatedClient::authenticate(issuance, client, found);
     let known = match &result {
         Ok(client) => Some(client.credential()),
         Err(_) => found.iter().flatten().next().map(AsRef::as_ref),

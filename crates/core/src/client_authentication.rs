@@ -54,6 +54,13 @@ impl ClientAuthentication {
         &self.readings
     }
 
+    /// The readings, without the second where it is the first once more.
+    pub(crate) fn different_readings(&self) -> impl Iterator<Item = &Reading> {
+        let [first, second] = &self.readings;
+        let differ = first.client_id != second.client_id || first.secret.expose() != second.secret.expose();
+        std::iter::once(first).chain(Some(second).filter(|_| differ))
+    }
+
     /// The client id of each reading.
     pub fn client_ids(&self) -> [Option<&ClientId>; 2] {
         self.readings.each_ref().map(|reading| reading.client_id.as_ref())

@@ -4,15 +4,16 @@
 //! its length: a row that is moved to another client id or environment matches nothing there. A generated
 //! secret has 256 random bits, so nothing slower is needed; a slow hash is for imported secrets alone.
 //!
-//! To add a kind of hash (imported secrets): a variant of [`SecretHash`], and its arm in
-//! [`PresentedCodes::matches`].
+//! To add a kind of hash: a variant of [`SecretHash`], and its arm wherever one is matched on.
 
 use std::fmt;
+use std::sync::Arc;
 
 use aws_lc_rs::{constant_time, hmac};
 use zeroize::Zeroizing;
 
 use crate::id::EnvironmentName;
+use crate::imported_hash::ImportedHash;
 use crate::secret::PresentedSecret;
 
 const SECRET_DOMAIN: &[u8] = b"jeton secret v1";
@@ -28,6 +29,8 @@ pub enum SecretHash {
         /// The code.
         code: [u8; 32],
     },
+    /// What another system made of it, slowly.
+    Imported(Arc<ImportedHash>),
 }
 
 /// The first 16 bytes of a keyed hash of the secret alone.
@@ -93,12 +96,18 @@ impl fmt::Debug for HashKeys {
 pub struct PresentedCodes(Vec<(i64, [u8; 32])>);
 
 impl PresentedCodes {
-    /// Whether the secret is the one that `hash` was made of. Takes as long whether it is or not.
+    /// Whether the secret is the one that this keyed hash was made of. Takes as long whether it is or not. Of another
+    /// system's hash it is not known here.
     pub fn matches(&self, hash: &SecretHash) -> bool {
-        let SecretHash::Hmac { key, code } = hash;
+        let SecretHash::Hmac { key, code } = hash else { return false };
         self.0.iter().any(|(number, presented)| {
             number == key && constant_time::verify_slices_are_equal(presented, code).is_ok()
         })
+    }
+
+    /// Whether this keyed hash can be compared: its key may have been dropped.
+    pub fn can_tell(&self, hash: &SecretHash) -> bool {
+        matches!(hash, SecretHash::Hmac { key, .. } if self.0.iter().any(|(number, _)| number == key))
     }
 }
 

@@ -16,6 +16,7 @@ pub mod authority;
 pub mod client_authentication;
 pub mod hash_key;
 pub mod id;
+pub mod imported_hash;
 pub mod intent;
 pub mod key_ring;
 pub mod master_key;

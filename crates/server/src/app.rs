@@ -23,6 +23,7 @@ use crate::metadata::{Document, metadata, metadata_paths};
 use crate::metrics::Metrics;
 use crate::poller::Poller;
 use crate::refusal_delay::RefusalDelay;
+use crate::slow_hashes::Lanes;
 
 /// What a server is made of.
 pub struct AppOptions {
@@ -58,6 +59,7 @@ pub struct App {
     node: String,
     directory: CachedDirectory,
     guess_limits: GuessLimits,
+    slow_hashes: Lanes,
     refusal_delay: RefusalDelay,
     metrics: Arc<Metrics>,
     keys: ArcSwap<Keys>,
@@ -124,6 +126,7 @@ impl App {
             metadata: documents(&config),
             demo: demo_audience.map(|audience| Demo::new(&config.environments, &audience, weak, &clock)),
             guess_limits: GuessLimits::new(Arc::clone(&clock), &limits),
+            slow_hashes: Lanes::new(limits.cached_credentials, Arc::clone(&metrics)),
             refusal_delay,
             metrics,
             config,
@@ -206,6 +209,10 @@ impl App {
 
     pub(crate) fn guess_limits(&self) -> &GuessLimits {
         &self.guess_limits
+    }
+
+    pub(crate) fn slow_hashes(&self) -> &Lanes {
+        &self.slow_hashes
     }
 
     pub(crate) fn refusal_delay(&self) -> &RefusalDelay {

@@ -32,6 +32,7 @@ mod poller;
 mod refusal_delay;
 mod request_id;
 mod routes;
+mod slow_hashes;
 mod stopped;
 pub mod telemetry;
 mod tls;

@@ -46,6 +46,10 @@ pub(crate) struct Metrics {
     pub(crate) lookups_joined: Counter,
     /// Failures beyond the limits on guessing.
     pub(crate) guesses_refused: Counter,
+    /// Slow hashes of imported secrets that were computed.
+    pub(crate) slow_hashes: Counter,
+    /// Slow hashes that had no place in the queue.
+    pub(crate) slow_hashes_refused: Counter,
     sizes: Sizes,
     poll_age: Gauge<f64, std::sync::atomic::AtomicU64>,
     sequence: Gauge,
@@ -119,6 +123,16 @@ impl Metrics {
                 &mut registry,
                 "guesses_refused",
                 "Failures beyond the limits on guessing, answered 429",
+            ),
+            slow_hashes: counter(
+                &mut registry,
+                "slow_hashes",
+                "Slow hashes of imported secrets that were computed",
+            ),
+            slow_hashes_refused: counter(
+                &mut registry,
+                "slow_hashes_refused",
+                "Slow hashes for which there was no place in the queue",
             ),
             reads: StoreReads::new(&mut registry),
             lookups_joined: counter(

@@ -95,6 +95,7 @@ async fn issue_within_limits(
         now: arrival.now,
         hash_keys: &keys.hash,
         keys: &keys.ring,
+        slow_hashes: app.slow_hashes(),
         random: app.random(),
     };
     let guess = app.guess_limits().begin(arrival.address, &arrival.environment.name, &request.client);

@@ -91,7 +91,8 @@ impl<'a> Client<'a> {
             .admin()
             .rotate_secret(&self.environment, &self.client_id(), Rotation::default())
             .await;
-        new.expect("a secret can be added").secret.expose().to_owned()
+        let secret = new.expect("a secret can be added").secret;
+        secret.expect("it was made here").expose().to_owned()
     }
 
     /// Revokes all secrets.

@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use http_body_util::{BodyExt as _, Full};
-use jeton_core::admin::{Admin, NewCredential};
+use jeton_core::admin::{Admin, NewCredential, SecretSource};
 use jeton_core::id::EnvironmentName;
 use jeton_core::intent::{Actor, Change, Intent};
+use jeton_core::secret::Secret;
 use jeton_core::{Algorithm, Clock as _, Random, Store};
 use jeton_server::config::{Config, Dialect, Environment};
 use jeton_server::{App, AppOptions, Connection, Door, Limits, Poller, StartError};
@@ -222,7 +223,7 @@ impl TestServer {
             client_id: None,
             label: None,
             grants: grants.iter().copied().map(grant).collect(),
-            secret: None,
+            secret: SecretSource::Generated,
         };
         self.make_client(new).await
     }
@@ -232,7 +233,9 @@ impl TestServer {
         let environment = new.environment.clone();
         let created = self.admin().create_credential(new).await.expect("the credential can be made");
         let client_id = created.credential.client_id;
-        Client::new(self, environment.as_str(), client_id.as_str(), created.secret.expose())
+        // Whoever brings another system's hash knows the secret.
+        let secret = created.secret.as_ref().map_or("", Secret::expose);
+        Client::new(self, environment.as_str(), client_id.as_str(), secret)
     }
 
     /// A new API, whose audience is `https://api.example/` and its name. The server has not been told.

@@ -6,22 +6,25 @@ use jeton_core::model::{self, State};
 use jeton_core::store::CredentialFilter;
 use serde_json::{Value, json};
 
-use super::{secret, secret_from_stdin};
+use super::{given, secret};
 use crate::args::{Credential, Format, Which};
 use crate::failure::Failure;
 use crate::output;
 
 pub(super) async fn run(admin: &Admin, command: Credential, format: Format) -> Result<(), Failure> {
     match command {
-        Credential::Create { company, environment, client_id, label, grant, secret_stdin } => {
-            let secret = secret_from_stdin(secret_stdin)?;
+        Credential::Create { company, environment, client_id, label, grant, secret } => {
+            let secret = given::read(&secret)?;
             let new = NewCredential { company, environment, client_id, label, grants: grant, secret };
             let created = admin.create_credential(new).await?;
-            let mut shown = json!({
-                "client_id": created.credential.client_id,
-                "client_secret": created.secret.expose(),
-            });
+            let mut shown = json!({ "client_id": created.credential.client_id });
+            if let Some(secret) = &created.secret {
+                merge(&mut shown, json!({ "client_secret": secret.expose() }));
+            }
             merge(&mut shown, show(admin, &created.credential));
+            if created.secret.is_none() {
+                return output::one(format, &shown);
+            }
             let model::Credential { client_id, environment, .. } = &created.credential;
             let if_lost =
                 format!("make another with `secret rotate {client_id} --environment {environment}`");

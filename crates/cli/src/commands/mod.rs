@@ -6,6 +6,7 @@ mod company;
 pub(crate) mod config;
 mod credential;
 pub(crate) mod db;
+mod given;
 mod grant;
 pub(crate) mod health;
 mod key;
@@ -13,21 +14,15 @@ pub(crate) mod master_key;
 mod secret;
 pub(crate) mod token;
 
-use std::io::Read as _;
 use std::sync::Arc;
 
 use jeton_core::admin::Admin;
 use jeton_core::id::Text;
-use jeton_core::secret::{Secret, WeakSecret};
-use zeroize::Zeroizing;
 
 use crate::ambient::{SystemClock, SystemRandom, cli_actor};
 use crate::args::{Format, Manage};
 use crate::data::{self, Place};
 use crate::failure::Failure;
-
-/// Bytes to read of a secret: more than any may have, so that one that is too long is told from one that fits.
-const MOST: usize = 1024;
 
 /// Runs one of them.
 pub(crate) async fn run(
@@ -55,28 +50,4 @@ pub(crate) async fn run(
     };
     data.store.close().await;
     result
-}
-
-/// The secret on standard input, for a credential to have.
-fn secret_from_stdin(asked: bool) -> Result<Option<Secret>, Failure> {
-    if !asked {
-        return Ok(None);
-    }
-    let secret = Secret::set_by_operator(text_from_stdin()?);
-    secret.map(Some).map_err(|why| Failure::usage(why.to_string()))
-}
-
-/// The secret on standard input, without the line's end.
-fn text_from_stdin() -> Result<Zeroizing<String>, Failure> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(MOST));
-    let read = std::io::stdin().take(MOST as u64).read_to_end(&mut bytes);
-    read.map_err(|why| Failure::failed(format!("standard input cannot be read: {why}")))?;
-    if bytes.len() == MOST {
-        // Cut off, perhaps within a character.
-        return Err(Failure::usage(WeakSecret::Length.to_string()));
-    }
-    let text = std::str::from_utf8(&bytes).map_err(|_| Failure::usage("a secret must be UTF-8"))?;
-    let text = text.strip_suffix('\n').unwrap_or(text);
-    let text = text.strip_suffix('\r').unwrap_or(text);
-    Ok(Zeroizing::new(text.to_owned()))
 }

@@ -6,11 +6,11 @@ use jeton_core::Timestamp;
 use jeton_core::admin::{Admin, Deadline, FoundSecret, Rotation};
 use jeton_core::id::SecretId;
 use jeton_core::intent::WhichSecrets;
-use jeton_core::model::StoredSecret;
+use jeton_core::model::{SecretKind, StoredSecret};
 use jeton_core::secret::{PresentedSecret, SelfDescription};
 use serde_json::{Value, json};
 
-use super::{secret_from_stdin, text_from_stdin};
+use super::given::{self, text_from_stdin};
 use crate::args::{Format, Secret, Which};
 use crate::failure::Failure;
 use crate::output;
@@ -22,19 +22,17 @@ pub(super) async fn run(
     format: Format,
 ) -> Result<(), Failure> {
     match command {
-        Secret::Rotate {
-            which: Which { client_id, environment },
-            secret_stdin,
-            overlap,
-            expires_in: lifetime,
-        } => {
-            let secret = secret_from_stdin(secret_stdin)?;
+        Secret::Rotate { which: Which { client_id, environment }, secret, overlap, expires_in: lifetime } => {
+            let secret = given::read(&secret)?;
             let rotation = Rotation { secret, overlap: overlap.or(default_overlap), lifetime };
             let new = admin.rotate_secret(&environment, &client_id, rotation).await?;
             let id = &new.stored.id;
+            let Some(secret) = new.secret else {
+                return list(admin, &Which { client_id, environment }, format).await;
+            };
             let shown = json!({
                 "client_id": client_id,
-                "client_secret": new.secret.expose(),
+                "client_secret": secret.expose(),
                 "environment": environment,
                 "secret_id": id,
                 "expires": new.stored.expires.map(output::time),
@@ -126,7 +124,7 @@ pub(super) fn show(secret: &StoredSecret, now: Timestamp) -> Value {
     json!({
         "id": secret.id,
         "kind": secret.kind,
-        "ends_with": secret.last_four,
+        "ends_with": Some(&secret.last_four).filter(|_| secret.kind != SecretKind::Imported),
         "state": state,
         "created": output::time(secret.created),
         "expires": secret.expires.map(output::time),

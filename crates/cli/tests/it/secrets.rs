@@ -254,3 +254,73 @@ fn whose_a_leaked_secret_is() {
     assert!(detail.contains("production") && !detail.contains(&elsewhere.secret), "{detail}");
     find(&"x".repeat(5000)).refused(2);
 }
+
+/// What another system made of [`KNOWN_ELSEWHERE`].
+const HASHED: &str = "pbkdf2_sha256$1000$saltysaltysalt$ycxEkvCINDUKhM/wHZRj9UvAKNCy5HtwDFZMS6yQh0c=";
+const KNOWN_ELSEWHERE: &str = "known-elsewhere-and-kept";
+
+#[test]
+fn a_hash_is_taken_over_and_its_owner_needs_no_new_secret() {
+    let store = Store::with_acme();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("hash");
+    std::fs::write(&file, format!("{HASHED}\n")).unwrap();
+    let file = file.display();
+    let create = format!(
+        "credential create --environment production --company acme --client-id moved --grant voice --hash-file {file}"
+    );
+    let told = store.refused(2, &create);
+    assert!(told.contains("--danger-weak-hash") && told.contains("10,000 iterations"), "{told}");
+    assert!(!told.contains("saltysalty"), "{told}");
+    let made = store.json(&format!("{create} --danger-weak-hash"));
+    assert_eq!(made.get("client_secret"), None, "{made}");
+    let secret = &made["secrets"][0];
+    assert_eq!((&secret["kind"], &secret["ends_with"]), (&json!("imported"), &Value::Null), "{made}");
+    assert!(!made.to_string().contains("saltysalty"), "{made}");
+
+    let server = store.start();
+    let moved = Credential { id: "moved".to_owned(), secret: KNOWN_ELSEWHERE.to_owned() };
+    assert_eq!(form_token(&server.production(), &moved).status, 200);
+
+    // It is rotated like any other.
+    let next = Credential::of(&store.json("secret rotate moved --environment production --overlap 0"));
+    assert_eq!(form_token(&server.production(), &next).status, 200);
+    let list = store.json("secret list moved --environment production");
+    assert_eq!((&list[0]["kind"], &list[1]["state"]), (&json!("generated"), &json!("revoked")), "{list}");
+    let rotate = format!("secret rotate moved --environment production --hash-file {file}");
+    store.ok(&format!("{rotate} --danger-weak-hash --overlap 1d"));
+    for credential in [&moved, &next] {
+        assert_eq!(form_token(&server.production(), credential).status, 200);
+    }
+    let wrong = Credential { secret: "another".to_owned(), ..moved };
+    assert_eq!(form_token(&server.production(), &wrong).status, 401);
+}
+
+#[test]
+fn what_is_no_hash_is_not_taken_over() {
+    let store = Store::with_acme();
+    store.credential("--client-id x --grant voice");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("hash");
+    let rotate = format!("secret rotate x --environment production --hash-file {}", file.display());
+    let told = store.refused(2, &rotate);
+    assert!(told.contains("No such file"), "{told}");
+    let costly = HASHED.replace("$1000$", "$4000000$");
+    let texts = [
+        (KNOWN_ELSEWHERE.as_bytes(), "bcrypt, PBKDF2"),
+        (b"$2b$10$tooshort", "the bcrypt hash is malformed"),
+        (costly.as_bytes(), "2,000,000 iterations"),
+        (b"", "bcrypt, PBKDF2"),
+        (b"\xff\xfe", "one line of text"),
+        (&[b'x'; 5_000], "one line of text"),
+    ];
+    for (bytes, why) in texts {
+        std::fs::write(&file, bytes).unwrap();
+        let told = store.refused(2, &rotate);
+        assert!(told.contains(why) && !told.contains("known-elsewhere"), "{told}");
+    }
+    let told = store.refused(2, &format!("{rotate} --secret-stdin"));
+    assert!(told.contains("--secret-stdin"), "{told}");
+    let told = store.refused(2, "secret rotate x --environment production --danger-weak-hash");
+    assert!(told.contains("--hash-file"), "{told}");
+}

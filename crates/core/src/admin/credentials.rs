@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::{Admin, AdminError, PAGE, all_pages, not_found, random_word};
+use super::{Admin, AdminError, PAGE, SecretSource, all_pages, not_found, random_word};
 use crate::id::{ApiId, ClientId, CompanyId, EnvironmentName, Handle, ScopeName, Text};
 use crate::intent::Intent;
 use crate::model::{Credential, State};
@@ -24,8 +24,8 @@ pub struct NewCredential {
     pub label: Option<Text>,
     /// What it may use.
     pub grants: Vec<GrantRequest>,
-    /// Its secret; generated where none is given.
-    pub secret: Option<Secret>,
+    /// Where its secret comes from.
+    pub secret: SecretSource,
 }
 
 /// An API to be granted, with all the scopes that it has now or with some.
@@ -42,8 +42,8 @@ pub struct GrantRequest {
 pub struct CreatedCredential {
     /// The credential.
     pub credential: Credential,
-    /// Its secret.
-    pub secret: Secret,
+    /// Its secret; none where it was imported.
+    pub secret: Option<Secret>,
 }
 
 impl Admin {

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 pub use apis::{ApiUpdate, NewApi};
 pub use credentials::{CreatedCredential, GrantRequest, NewCredential};
-pub use secrets::{Deadline, FoundSecret, NewSecret, Rotation};
+pub use secrets::{Deadline, FoundSecret, NewSecret, Rotation, SecretSource};
 pub use signing_keys::ReplacedKeys;
 
 use jeton_jose::Algorithm;

@@ -1,20 +1,35 @@
 //! The secrets of a credential.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Admin, AdminError, random_word};
+use crate::hash_key::SecretHash;
 use crate::id::{ClientId, EnvironmentName, SecretId};
+use crate::imported_hash::ImportedHash;
 use crate::intent::{Intent, WhichSecrets};
 use crate::key_ring::open_hash_keys;
 use crate::model::{Credential, SecretKind, StoredSecret};
 use crate::secret::{PresentedSecret, Secret};
 use crate::time::Timestamp;
 
+/// Where a new secret comes from.
+#[derive(Debug, Default)]
+pub enum SecretSource {
+    /// It is made here.
+    #[default]
+    Generated,
+    /// An operator chose it.
+    Set(Secret),
+    /// Its owner has it already, and another system hashed it.
+    Imported(ImportedHash),
+}
+
 /// A secret, and what is kept of it.
 #[derive(Debug)]
 pub struct NewSecret {
-    /// The secret, for its owner alone.
-    pub secret: Secret,
+    /// The secret, for its owner alone; none where it was imported.
+    pub secret: Option<Secret>,
     /// What is kept.
     pub stored: StoredSecret,
 }
@@ -22,8 +37,8 @@ pub struct NewSecret {
 /// How a secret takes another's place.
 #[derive(Debug, Default)]
 pub struct Rotation {
-    /// The new secret; generated where none is given.
-    pub secret: Option<Secret>,
+    /// Where the new secret comes from.
+    pub secret: SecretSource,
     /// How long the one that lives is accepted beside it; without a word until it is revoked or expires.
     pub overlap: Option<Duration>,
     /// How long the new one is accepted; without a word for ever.
@@ -145,18 +160,30 @@ impl Admin {
         &self,
         environment: &EnvironmentName,
         client_id: &ClientId,
-        given: Option<Secret>,
+        source: SecretSource,
     ) -> Result<NewSecret, AdminError> {
         let hash_keys = open_hash_keys(&self.store.keys().await?.value.hash, &self.master)?;
-        let kind = if given.is_some() { SecretKind::Set } else { SecretKind::Generated };
-        let secret = given.unwrap_or_else(|| Secret::generate(environment, &*self.random));
-        let bytes = secret.expose().as_bytes();
+        let (kind, secret) = match source {
+            SecretSource::Generated => {
+                (SecretKind::Generated, Ok(Secret::generate(environment, &*self.random)))
+            }
+            SecretSource::Set(secret) => (SecretKind::Set, Ok(secret)),
+            SecretSource::Imported(hash) => (SecretKind::Imported, Err(hash)),
+        };
+        let (secret, hash) = match secret {
+            Ok(secret) => {
+                let hash = hash_keys.hash(environment, client_id.as_str(), secret.expose().as_bytes());
+                (Some(secret), hash)
+            }
+            Err(imported) => (None, SecretHash::Imported(Arc::new(imported))),
+        };
+        let generated = secret.as_ref().filter(|_| kind == SecretKind::Generated);
         let stored = StoredSecret {
             id: self.new_secret_id(),
             kind,
-            hash: hash_keys.hash(environment, client_id.as_str(), bytes),
-            lookup_tag: (kind == SecretKind::Generated).then(|| hash_keys.lookup_tag(bytes)),
-            last_four: secret.last_four(),
+            hash,
+            lookup_tag: generated.map(|secret| hash_keys.lookup_tag(secret.expose().as_bytes())),
+            last_four: secret.as_ref().map(Secret::last_four).unwrap_or_default(),
             created: self.clock.now(),
             expires: None,
             revoked: None,

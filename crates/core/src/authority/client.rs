@@ -1,11 +1,13 @@
 //! Who presented these credentials: the only way to an [`AuthenticatedClient`].
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::authority::Found;
+use crate::authority::{Found, Issuance};
 use crate::client_authentication::{ClientAuthentication, Reading};
-use crate::hash_key::HashKeys;
+use crate::hash_key::{PresentedCodes, SecretHash};
 use crate::id::{EnvironmentName, SecretId};
+use crate::imported_hash::ImportedHash;
 use crate::model::{Credential, State, StoredSecret};
 use crate::reason::Reason;
 use crate::secret::SelfDescription;
@@ -24,15 +26,13 @@ impl AuthenticatedClient {
     /// The work is the same for every client id, known or not, and for one reading or two: every reading is
     /// hashed under every hash key, whatever the other brought.
     pub(super) fn authenticate(
-        environment: &EnvironmentName,
-        hash_keys: &HashKeys,
-        now: Timestamp,
+        issuance: &Issuance<'_>,
         client: &ClientAuthentication,
         found: &Found,
     ) -> Result<Self, Reason> {
         let [first, second] = client.readings();
-        let first = read_one(environment, hash_keys, now, first, found[0].as_ref());
-        let second = read_one(environment, hash_keys, now, second, found[1].as_ref());
+        let first = read_one(issuance, first, found[0].as_ref());
+        let second = read_one(issuance, second, found[1].as_ref());
         match (first, second) {
             (Ok((first, _)), Ok((second, _))) if first.client_id != second.client_id => {
                 Err(Reason::AmbiguousBasic)
@@ -61,18 +61,19 @@ impl AuthenticatedClient {
 }
 
 fn read_one<'a>(
-    environment: &EnvironmentName,
-    hash_keys: &HashKeys,
-    now: Timestamp,
+    issuance: &Issuance<'_>,
     reading: &Reading,
     found: Option<&'a Arc<Credential>>,
 ) -> Result<(&'a Arc<Credential>, &'a StoredSecret), Reason> {
-    let client_id = reading.client_id.as_ref().map_or("", |id| id.as_str());
-    let codes = hash_keys.present(environment, client_id, &reading.secret);
+    let Issuance { environment, now, .. } = *issuance;
+    let codes = codes(issuance, reading);
     let Some(credential) = found else {
         return Err(unmatched(environment, reading, Reason::UnknownClient));
     };
-    let matching = credential.secrets.iter().filter(|secret| codes.matches(&secret.hash));
+    let matching = credential.secrets.iter().filter(|secret| {
+        let keyed = keyed_hash(issuance, secret, &codes);
+        keyed.is_some_and(|hash| codes.matches(&hash))
+    });
     // The same secret may have been set twice; it is right while one of the two lives.
     let Some(secret) = matching.min_by_key(|secret| !secret.is_live(now)) else {
         let none_lives = !credential.secrets.iter().any(|secret| secret.is_live(now));
@@ -82,6 +83,45 @@ fn read_one<'a>(
     match refusal(credential, secret, now) {
         None => Ok((credential, secret)),
         Some(reason) => Err(reason),
+    }
+}
+
+/// The live imported secrets of a credential of which nobody knows yet whether this reading has them, as far as that
+/// could make a difference: what looks generated here was made by no other system.
+pub(super) fn undecided<'a>(
+    issuance: &Issuance<'_>,
+    reading: &Reading,
+    credential: &'a Credential,
+) -> Vec<(&'a StoredSecret, &'a Arc<ImportedHash>)> {
+    if reading.secret.inspect() != SelfDescription::Other {
+        return vec![];
+    }
+    let codes = codes(issuance, reading);
+    let imported = credential.secrets.iter().filter_map(|secret| match &secret.hash {
+        SecretHash::Imported(hash) => Some((secret, hash)),
+        SecretHash::Hmac { .. } => None,
+    });
+    let serves = |secret: &StoredSecret| refusal(credential, secret, issuance.now).is_none();
+    imported.filter(|(secret, _)| serves(secret) && keyed_hash(issuance, secret, &codes).is_none()).collect()
+}
+
+fn codes(issuance: &Issuance<'_>, reading: &Reading) -> PresentedCodes {
+    let client_id = reading.client_id.as_ref().map_or("", |id| id.as_str());
+    issuance.hash_keys.present(issuance.environment, client_id, &reading.secret)
+}
+
+/// What a presented secret is compared with, where that is known.
+fn keyed_hash<'a>(
+    issuance: &Issuance<'_>,
+    secret: &'a StoredSecret,
+    codes: &PresentedCodes,
+) -> Option<Cow<'a, SecretHash>> {
+    match &secret.hash {
+        SecretHash::Imported(hash) => {
+            let known = issuance.slow_hashes.known(&secret.id, hash);
+            known.filter(|known| codes.can_tell(known)).map(Cow::Owned)
+        }
+        keyed @ SecretHash::Hmac { .. } => Some(Cow::Borrowed(keyed)),
     }
 }
 

@@ -8,7 +8,10 @@ use crate::support::{hash_keys, parse, production, sandbox};
 
 fn code(environment: &str, client_id: &str, secret: &str) -> [u8; 32] {
     let SecretHash::Hmac { code, .. } =
-        hash_keys(&[7]).hash(&parse(environment), client_id, secret.as_bytes());
+        hash_keys(&[7]).hash(&parse(environment), client_id, secret.as_bytes())
+    else {
+        panic!("it is made here")
+    };
     code
 }
 
@@ -104,7 +107,9 @@ fn the_newest_key_hashes_and_the_older_ones_still_match() {
 #[test]
 fn a_code_under_one_key_is_nothing_under_another() {
     let keys = hash_keys(&[1, 2]);
-    let SecretHash::Hmac { code, .. } = keys.hash(&production(), "client", b"secret");
+    let SecretHash::Hmac { code, .. } = keys.hash(&production(), "client", b"secret") else {
+        panic!("it is made here")
+    };
     assert!(!matches(&keys, "client", b"secret", &SecretHash::Hmac { key: 1, code }));
     assert!(matches(&keys, "client", b"secret", &SecretHash::Hmac { key: 2, code }));
 }
@@ -133,7 +138,7 @@ proptest! {
     #[test]
     fn a_flipped_bit_of_the_code_matches_nothing(at in 0_usize..32, bit in 0_u8..8) {
         let keys = hash_keys(&[1]);
-        let SecretHash::Hmac { key, mut code } = keys.hash(&production(), "client", b"secret");
+        let SecretHash::Hmac { key, mut code } = keys.hash(&production(), "client", b"secret") else { panic!("it is made here") };
         code[at] ^= 1 << bit;
         let flipped = SecretHash::Hmac { key, code };
         prop_assert!(!matches(&keys, "client", b"secret", &flipped));

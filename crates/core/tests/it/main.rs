@@ -8,6 +8,8 @@
 
 mod hash_key;
 mod id;
+mod imported_hash;
+mod imported_secrets;
 mod key_ring;
 mod master_key;
 mod no_leaks;

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use jeton_core::admin::{CreatedCredential, NewCredential, NewSecret};
+use jeton_core::admin::{CreatedCredential, NewCredential, NewSecret, SecretSource};
 use jeton_core::client_authentication::Reading;
 use jeton_core::model::StoredSecret;
 use jeton_core::secret::{PresentedSecret, Secret};
@@ -47,9 +47,9 @@ fn secrets_are_not_printed() {
 #[test]
 fn neither_are_new_ones_on_their_way_to_their_owner() {
     let house = House::new();
-    hides(CANARY, &NewSecret { secret: canary(), stored: stored(&house) });
+    hides(CANARY, &NewSecret { secret: Some(canary()), stored: stored(&house) });
     let built = credential("client-1").secret(CANARY).build(&house.hash_keys);
-    hides(CANARY, &CreatedCredential { credential: (*built).clone(), secret: canary() });
+    hides(CANARY, &CreatedCredential { credential: (*built).clone(), secret: Some(canary()) });
     hides(
         CANARY,
         &NewCredential {
@@ -58,7 +58,7 @@ fn neither_are_new_ones_on_their_way_to_their_owner() {
             client_id: None,
             label: None,
             grants: Vec::new(),
-            secret: Some(canary()),
+            secret: SecretSource::Set(canary()),
         },
     );
 }

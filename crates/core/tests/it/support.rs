@@ -4,10 +4,12 @@
 mod credential;
 mod directory;
 mod house;
+mod slow;
 
-pub(crate) use credential::{CredentialBuilder, credential, grant, secret};
+pub(crate) use credential::{CredentialBuilder, credential, grant, imported, secret};
 pub(crate) use directory::FakeDirectory;
 pub(crate) use house::{House, ambiguous, hash_keys, plain, reading, request};
+pub(crate) use slow::AtOnce;
 
 use std::fmt::Debug;
 use std::pin::pin;

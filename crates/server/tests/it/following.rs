@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jeton_core::admin::{ApiUpdate, NewCredential, Rotation};
+use jeton_core::admin::{ApiUpdate, NewCredential, Rotation, SecretSource};
 use jeton_core::intent::Intent;
 use jeton_core::model::{KeyState, State};
 use jeton_core::secret::Secret;
@@ -89,7 +89,7 @@ async fn a_client_id_that_failed_as_unknown_is_found_once_it_is_made() {
         client_id: Some(id("newcomer")),
         label: None,
         grants: vec![grant("voice")],
-        secret: Some(Secret::set_by_operator(secret.to_owned().into()).unwrap()),
+        secret: SecretSource::Set(Secret::set_by_operator(secret.to_owned().into()).unwrap()),
     };
     server.make_client(new).await;
     assert_eq!(statuses(&client).await, [401; 3]);
@@ -193,7 +193,7 @@ async fn a_read_ahead_of_what_is_no_more_is_dropped() {
         let client = server.client("production");
         let rotation = Rotation::default();
         let rotated = admin.rotate_secret(&client.environment, &id(&client.id), rotation).await.unwrap();
-        client.with_secret(rotated.secret.expose())
+        client.with_secret(rotated.secret.unwrap().expose())
     };
     assert_eq!(statuses(&new).await, [200; 3], "read before any poll told of it");
     server.store.replace(copy);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
-use jeton_core::admin::NewCredential;
+use jeton_core::admin::{NewCredential, SecretSource};
 use jeton_core::secret::Secret;
 use jeton_server::Limits;
 use jeton_server::config::{Config, Dialect};
@@ -44,7 +44,7 @@ async fn with_set_secret<'a>(server: &'a TestServer, secret: &str) -> Client<'a>
         client_id: None,
         label: None,
         grants: vec![grant(GRANTED)],
-        secret: Some(Secret::set_by_operator(secret.to_owned().into()).unwrap()),
+        secret: SecretSource::Set(Secret::set_by_operator(secret.to_owned().into()).unwrap()),
     };
     let client = server.make_client(new).await.with_secret(secret);
     server.poll().await;

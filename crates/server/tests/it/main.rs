@@ -26,6 +26,7 @@ mod guesses;
 mod hostile;
 mod housekeeping;
 mod http2;
+mod imported_secrets;
 mod lookups;
 mod management;
 mod metrics;

@@ -3,7 +3,7 @@
 //! Each test holds a request back once it has read its credential, makes a change and lets the server take it up,
 //! and only then lets the request go on. Its own answer may be of before; those after it may not.
 
-use jeton_core::admin::ApiUpdate;
+use jeton_core::admin::{ApiUpdate, SecretSource};
 use jeton_core::model::State;
 use jeton_testkit::{COMPANY, Client, Read, TestServer, claims_of, id};
 
@@ -85,7 +85,9 @@ async fn a_client_id_that_is_made_meanwhile() {
                 client_id: Some(id("newcomer")),
                 label: None,
                 grants: vec![jeton_testkit::grant("voice")],
-                secret: Some(jeton_core::secret::Secret::set_by_operator(secret.to_owned().into()).unwrap()),
+                secret: SecretSource::Set(
+                    jeton_core::secret::Secret::set_by_operator(secret.to_owned().into()).unwrap(),
+                ),
             })
             .await;
     };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jeton_core::Algorithm;
-use jeton_core::admin::NewCredential;
+use jeton_core::admin::{NewCredential, SecretSource};
 use jeton_server::config::Dialect;
 use jeton_testkit::{
     COMPANY, MESSAGES_AUDIENCE, ResponseExt as _, TestServer, VOICE_AUDIENCE, claims_of, grant, id,
@@ -235,7 +235,9 @@ async fn a_client_id_and_a_secret_of_ones_own() {
         client_id: Some(id("My-Client.1_~")),
         label: None,
         grants: vec![grant("voice")],
-        secret: Some(jeton_core::secret::Secret::set_by_operator(secret.to_owned().into()).unwrap()),
+        secret: SecretSource::Set(
+            jeton_core::secret::Secret::set_by_operator(secret.to_owned().into()).unwrap(),
+        ),
     };
     let client = server.make_client(new).await;
     assert_eq!(crate::support::statuses(&client).await, [200; 3]);

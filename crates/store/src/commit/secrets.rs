@@ -22,15 +22,18 @@ impl Commit<'_> {
         expected: Option<Sequence>,
     ) -> Result<Done, Stop> {
         let head = self.credential(environment, client_id, expected).await?;
-        let SecretHash::Hmac { key, code } = &secret.hash;
+        let (kind, bytes, key) = match &secret.hash {
+            SecretHash::Hmac { key, code } => (HMAC, code.as_slice(), Some(*key)),
+            SecretHash::Imported(hash) => (hash.kind(), hash.text().as_bytes(), None),
+        };
         let values = values![
             environment,
             client_id,
             &secret.id,
             secret.kind,
-            HMAC,
-            code.as_slice(),
-            *key,
+            kind,
+            bytes,
+            key,
             secret.lookup_tag.as_ref().map(|tag| tag.0.as_slice()),
             &*secret.last_four,
             secret.created,

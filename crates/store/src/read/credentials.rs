@@ -2,9 +2,11 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jeton_core::hash_key::{LookupTag, SecretHash};
 use jeton_core::id::{ClientId, EnvironmentName, ScopeName, SecretId};
+use jeton_core::imported_hash::ImportedHash;
 use jeton_core::model::{Credential, Grant, SecretKind, Sequence, Snapshot, State, StoredSecret};
 use jeton_core::store::{CredentialFilter, Page};
 use jeton_core::{StoreError, Timestamp};
@@ -24,7 +26,7 @@ const ALL: i64 = i64::MAX;
 /// Where all secrets are read, it does not matter which of them live.
 const ANY_TIME: i64 = 0;
 
-/// The only kind of hash so far; those of imported secrets will join it.
+/// The kind of hash that is made here; an imported one names its algorithm.
 pub(crate) const HMAC: &str = "hmac-sha256";
 
 /// What comes after every environment's name, whose grammar ends with `z`.
@@ -178,8 +180,13 @@ fn secret(row: Columns<'_>) -> Result<StoredSecret, BadColumn> {
 }
 
 fn hash(row: Columns<'_>) -> Result<SecretHash, BadColumn> {
-    row.word("hash_kind", |word| (word == HMAC).then_some(()))?;
-    Ok(SecretHash::Hmac { key: row.integer("hash_key")?, code: row.array("hash")? })
+    let kind = row.text("hash_kind")?;
+    if kind == HMAC {
+        return Ok(SecretHash::Hmac { key: row.integer("hash_key")?, code: row.array("hash")? });
+    }
+    let text = std::str::from_utf8(row.bytes("hash")?).ok();
+    let hash: ImportedHash = text.and_then(|text| text.parse().ok()).ok_or(BadColumn("hash"))?;
+    if hash.kind() == kind { Ok(SecretHash::Imported(Arc::new(hash))) } else { Err(BadColumn("hash_kind")) }
 }
 
 /// No scope holds a space (RFC 6749 section 3.3), so spaces stand between them.

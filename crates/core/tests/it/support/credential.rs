@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jeton_core::hash_key::HashKeys;
+use jeton_core::hash_key::{HashKeys, SecretHash};
 use jeton_core::id::EnvironmentName;
 use jeton_core::model::{Credential, Grant, SecretKind, Sequence, State, StoredSecret};
 use jeton_core::{Algorithm, Timestamp};
@@ -21,13 +21,19 @@ pub(crate) fn grant(api: &str, audience: &str, scopes: &[&str]) -> Grant {
 
 /// A live secret.
 pub(crate) fn secret(text: &str) -> SecretBuilder {
-    SecretBuilder { text: text.to_owned(), expires: None, revoked: None }
+    SecretBuilder { text: text.to_owned(), imported: false, expires: None, revoked: None }
+}
+
+/// A live secret that another system hashed like this.
+pub(crate) fn imported(hash: &str) -> SecretBuilder {
+    SecretBuilder { imported: true, ..secret(hash) }
 }
 
 /// A secret that a credential is to have.
 #[derive(Clone)]
 pub(crate) struct SecretBuilder {
     text: String,
+    imported: bool,
     expires: Option<Timestamp>,
     revoked: Option<Timestamp>,
 }
@@ -125,7 +131,11 @@ impl CredentialBuilder {
         let stored = |(at, secret): (usize, SecretBuilder)| StoredSecret {
             id: parse(&format!("secret{at}")),
             kind: SecretKind::Generated,
-            hash: hash_keys.hash(environment, client_id, secret.text.as_bytes()),
+            hash: if secret.imported {
+                SecretHash::Imported(Arc::new(parse(&secret.text)))
+            } else {
+                hash_keys.hash(environment, client_id, secret.text.as_bytes())
+            },
             lookup_tag: None,
             last_four: "1234".into(),
             created: NOW,

@@ -11,13 +11,14 @@ use jeton_core::token_request::{GrantType, Target, TokenRequest};
 use jeton_core::{Algorithm, IssueError, Reason, Timestamp};
 use zeroize::Zeroizing;
 
-use super::{Counting, CredentialBuilder, FakeDirectory, NOW, master_keys, now_or_never, production};
+use super::{AtOnce, Counting, CredentialBuilder, FakeDirectory, NOW, master_keys, now_or_never, production};
 
 /// The keys of an installation that serves `production` at <https://issuer.example>.
 pub(crate) struct House {
     pub(crate) hash_keys: HashKeys,
     pub(crate) ring: KeyRing,
     pub(crate) random: Counting,
+    pub(crate) slow_hashes: AtOnce,
     pub(crate) environment: EnvironmentName,
     pub(crate) now: Timestamp,
 }
@@ -34,7 +35,8 @@ impl House {
         let key = |&algorithm| new_signing_key(&environment, algorithm, &master, &random, NOW).unwrap();
         let rows: Vec<_> = algorithms.iter().map(key).collect();
         let ring = KeyRing::open(&rows, &master, &KeyRing::default()).unwrap();
-        Self { hash_keys: hash_keys(&[1]), ring, random: Counting::default(), environment, now: NOW }
+        let (random, slow_hashes) = (Counting::default(), AtOnce::default());
+        Self { hash_keys: hash_keys(&[1]), ring, random, slow_hashes, environment, now: NOW }
     }
 
     /// A store with these credentials.
@@ -53,6 +55,7 @@ impl House {
             now: self.now,
             hash_keys: &self.hash_keys,
             keys: &self.ring,
+            slow_hashes: &self.slow_hashes,
             random: &self.random,
         };
         now_or_never(issue(&issuance, directory, request))

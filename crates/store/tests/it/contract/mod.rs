@@ -91,6 +91,7 @@ macro_rules! suite {
                 }
                 secrets {
                     one_is_kept_as_it_is,
+                    an_imported_hash_is_kept_in_its_own_words,
                     two_live_and_a_third_is_refused,
                     the_dead_do_not_count,
                     an_id_is_given_once,

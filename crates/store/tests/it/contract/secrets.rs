@@ -1,5 +1,7 @@
 //! Secrets.
 
+use std::sync::Arc;
+
 use jeton_core::Timestamp;
 use jeton_core::hash_key::{LookupTag, SecretHash};
 use jeton_core::intent::{ChangeKind, Intent, RefusedReason, WhichSecrets};
@@ -11,6 +13,15 @@ use super::given::{
     secret, set_credential, touch_credential,
 };
 use super::world::NOW;
+
+/// One of each algorithm.
+const IMPORTED: [&str; 5] = [
+    "$2b$10$cRXtsH90Gu70MvZ8Pc2jkuQlOCYUUDlRJTa3hurkV0v0TFHSITfTu",
+    "$pbkdf2-sha256$10000$X0spxbg3hrBWak1pjfHe.w$95evHlX7hq3Gs9M6Fo0jVrWur0ooGPa/XMOB9Ck47tk",
+    "$pbkdf2-sha512$i=10000,l=32$MDEyMzQ1Njc4OWFiY2RlZg$Js09YheLS/dMyoyI/KpDVBllIOE4a/rPAB81tOXOe4U",
+    "$scrypt$ln=16,r=8,p=1$j3Gu9d5bq1VKiXHuHWNsTQ$T5qSOW01cx/jhs4jLMudiQLQ/i/Yx6uZMrLYd+mlg4Q",
+    "$argon2id$v=19$m=65536,t=2,p=2$UioF4BzDuNc65xyjFIKQsg$rL6gHBcKtC52+F4T4sls4g",
+];
 
 const LATER: Timestamp = Timestamp::from_seconds(1_000_100);
 
@@ -27,6 +38,18 @@ pub(crate) async fn one_is_kept_as_it_is(world: &World) {
     let sequence = world.commit(&[add_secret("a", kept.clone())]).await;
     let credential = world.credential("a").await;
     assert_eq!((credential.secrets, credential.revision), (vec![kept], sequence));
+}
+
+pub(crate) async fn an_imported_hash_is_kept_in_its_own_words(world: &World) {
+    given(world).await;
+    for (at, text) in IMPORTED.iter().enumerate() {
+        let hash = SecretHash::Imported(Arc::new(text.parse().unwrap()));
+        let (kind, last_four, lookup_tag) = (SecretKind::Imported, "".into(), None);
+        let kept = StoredSecret { kind, hash, last_four, lookup_tag, ..secret(&format!("s{at}"), NOW) };
+        world.commit(&[add_secret("a", kept.clone())]).await;
+        assert_eq!(world.credential("a").await.secrets[0], kept);
+        world.commit_at(Timestamp(NOW.0 + 1), &[revoke("a", WhichSecrets::All)]).await;
+    }
 }
 
 pub(crate) async fn two_live_and_a_third_is_refused(world: &World) {

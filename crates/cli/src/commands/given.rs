@@ -1,0 +1,77 @@
+//! Secrets that somebody gives, rather than have them made: on standard input, or as another system's hash in a file.
+
+use std::fmt::Display;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use jeton_core::admin::SecretSource;
+use jeton_core::imported_hash::{self, ImportedHash};
+use jeton_core::secret::{Secret, WeakSecret};
+use zeroize::Zeroizing;
+
+use crate::args::NewSecret;
+use crate::failure::Failure;
+
+/// Bytes to read of a secret: more than any may have, so that one that is too long is told from one that fits.
+const MOST: usize = 1024;
+const _: () = assert!(imported_hash::MAX_LENGTH < MOST);
+
+/// Where the options say that a new secret comes from.
+pub(super) fn read(options: &NewSecret) -> Result<SecretSource, Failure> {
+    if let Some(file) = &options.hash_file {
+        return imported(file, options.danger_weak_hash).map(SecretSource::Imported);
+    }
+    if !options.secret_stdin {
+        return Ok(SecretSource::Generated);
+    }
+    let secret = Secret::set_by_operator(text_from_stdin()?);
+    secret.map(SecretSource::Set).map_err(|why| Failure::usage(why.to_string()))
+}
+
+/// The hash in a file.
+fn imported(file: &Path, danger_weak: bool) -> Result<ImportedHash, Failure> {
+    let named = |why: &dyn Display| Failure::usage(format!("{}: {why}", file.display()));
+    let text = File::open(file).map_err(Unreadable::Io).and_then(one_line).map_err(|why| match why {
+        Unreadable::Io(why) => named(&why),
+        Unreadable::TooLong | Unreadable::NotUtf8 => named(&"this is no hash: one line of text"),
+    })?;
+    let hash = text.parse::<ImportedHash>().map_err(|why| named(&why))?;
+    match hash.weakness() {
+        Some(floor) if !danger_weak => Err(named(&format_args!(
+            "this {} hash is cheap, so whoever gets a copy of it may guess the secret. Less than {floor} takes \
+             --danger-weak-hash; rotate that secret soon",
+            hash.kind()
+        ))),
+        _ => Ok(hash),
+    }
+}
+
+/// The secret on standard input.
+pub(super) fn text_from_stdin() -> Result<Zeroizing<String>, Failure> {
+    one_line(std::io::stdin()).map_err(|why| match why {
+        Unreadable::Io(why) => Failure::failed(format!("standard input cannot be read: {why}")),
+        Unreadable::TooLong => Failure::usage(WeakSecret::Length.to_string()),
+        Unreadable::NotUtf8 => Failure::usage("a secret must be UTF-8"),
+    })
+}
+
+enum Unreadable {
+    Io(io::Error),
+    TooLong,
+    NotUtf8,
+}
+
+/// All of it, without the line's end.
+fn one_line(from: impl Read) -> Result<Zeroizing<String>, Unreadable> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MOST));
+    from.take(MOST as u64).read_to_end(&mut bytes).map_err(Unreadable::Io)?;
+    if bytes.len() == MOST {
+        // Cut off, perhaps within a character.
+        return Err(Unreadable::TooLong);
+    }
+    let text = std::str::from_utf8(&bytes).map_err(|_| Unreadable::NotUtf8)?;
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    let text = text.strip_suffix('\r').unwrap_or(text);
+    Ok(Zeroizing::new(text.to_owned()))
+}
