@@ -25,6 +25,7 @@ mod following;
 mod guesses;
 mod hostile;
 mod housekeeping;
+mod key_rotation;
 mod http2;
 mod lookups;
 mod management;
