@@ -148,11 +148,15 @@ impl From<AdminError> for Failure {
             | AdminError::InvalidatesTokens { .. }
             | AdminError::WhichAlgorithm { .. }
             | AdminError::Deadline(_)
-            | AdminError::KeysChanged { .. } => Kind::Conflict,
+            | AdminError::KeysChanged
+            | AdminError::KeyUnknown { .. }
+            | AdminError::KeyNeeded { .. }
+            | AdminError::SignsNothing { .. }
+            | AdminError::NextExists { .. } => Kind::Conflict,
             AdminError::UnknownEnvironment { .. } => Kind::NotFound,
             AdminError::Store(StoreError::Unavailable(_)) => Kind::Unavailable,
             AdminError::Store(StoreError::BadRow(_)) | AdminError::KeyNotMade(_) => Kind::Failed,
-            AdminError::WeakSecret(_) => Kind::Usage,
+            AdminError::WeakSecret(_) | AdminError::KeyNotTaken(_) => Kind::Usage,
             AdminError::UnusableKey(_) => Kind::Configuration,
         };
         Self { kind, message: error.to_string() }

@@ -88,10 +88,35 @@ pub fn new_signing_key(
     now: crate::Timestamp,
 ) -> Result<StoredSigningKey, KeyError> {
     let (key, pkcs8) = SigningKey::generate(algorithm)?;
+    sealed_signing_key(environment, &key, &pkcs8, master, random, now)
+}
+
+/// A signing key from elsewhere, as PKCS#8, as it is stored: published and signing from now on.
+pub fn given_signing_key(
+    environment: &EnvironmentName,
+    algorithm: Algorithm,
+    pkcs8: &[u8],
+    master: &MasterKeys,
+    random: &dyn Random,
+    now: crate::Timestamp,
+) -> Result<StoredSigningKey, KeyError> {
+    let key = SigningKey::from_pkcs8(algorithm, pkcs8)?;
+    sealed_signing_key(environment, &key, pkcs8, master, random, now)
+}
+
+fn sealed_signing_key(
+    environment: &EnvironmentName,
+    key: &SigningKey,
+    pkcs8: &[u8],
+    master: &MasterKeys,
+    random: &dyn Random,
+    now: crate::Timestamp,
+) -> Result<StoredSigningKey, KeyError> {
+    let algorithm = key.algorithm();
     let kid: KeyId = key.kid().parse().map_err(|_| KeyError::Generate)?;
     let context = signing_key_context(environment, algorithm, &kid);
     Ok(StoredSigningKey {
-        private: master.seal(&context, &pkcs8, random),
+        private: master.seal(&context, pkcs8, random),
         kid,
         environment: environment.clone(),
         algorithm,

@@ -9,6 +9,7 @@
 //! - [`store`] and [`intent`]: the one way to read and the one way to change them.
 //! - [`authority`]: one token request, from the presented credential to the signed token.
 //! - [`admin`]: the use cases that operators have, shared by the CLI and every later front end.
+//! - [`key_life`]: when signing keys take each other's place.
 //! - [`secret`], [`hash_key`], [`master_key`], [`key_ring`]: what is secret, and how it is kept.
 
 pub mod admin;
@@ -18,6 +19,7 @@ pub mod hash_key;
 pub mod id;
 pub mod imported_hash;
 pub mod intent;
+pub mod key_life;
 pub mod key_ring;
 pub mod master_key;
 pub mod model;

@@ -1,12 +1,14 @@
 //! A server without its sockets: everything that requests share.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use jeton_core::admin::{Admin, AdminError};
 use jeton_core::id::EnvironmentName;
 use jeton_core::intent::Actor;
+use jeton_core::key_life::RotationPolicy;
 use jeton_core::key_ring::UnusableKey;
 use jeton_core::master_key::MasterKeys;
 use jeton_core::{Clock, Random, Store, StoreError};
@@ -63,6 +65,8 @@ pub struct App {
     refusal_delay: RefusalDelay,
     metrics: Arc<Metrics>,
     keys: ArcSwap<Keys>,
+    /// When the keys were known to be the store's: microseconds of the uptime.
+    keys_confirmed: AtomicU64,
     demo: Option<Demo>,
     stopping: AtomicBool,
 }
@@ -108,6 +112,7 @@ impl App {
             reason: None,
         };
         admin.make_missing_keys(&names).await.map_err(StartError::Keys)?;
+        let keys_confirmed = clock.uptime();
         let stored = store.keys().await?;
         let keys = Keys::open(&stored.value, &master, &names, None)?;
         let metrics = Arc::new(Metrics::new(&config.environments));
@@ -138,6 +143,7 @@ impl App {
             node,
             directory,
             keys: ArcSwap::from_pointee(keys),
+            keys_confirmed: AtomicU64::new(micros(keys_confirmed)),
             stopping: AtomicBool::new(false),
         });
         Poller::new(Arc::clone(&app)).poll().await;
@@ -232,6 +238,36 @@ impl App {
         self.keys.load()
     }
 
+    /// When signing keys take each other's place.
+    pub(crate) fn rotation(&self) -> RotationPolicy {
+        self.config.keys.rotation
+    }
+
+    /// The use cases of operators, for what this server does by itself.
+    pub(crate) fn admin(&self) -> Admin {
+        Admin {
+            store: Arc::clone(&self.store),
+            master: Arc::clone(&self.master),
+            clock: Arc::clone(&self.clock),
+            random: Arc::clone(&self.random),
+            actor: Actor::System(self.node.clone()),
+            reason: None,
+        }
+    }
+
+    /// Whether the keys in memory may sign. They may be behind the store's for some time, which the lives of keys allow
+    /// for; a server that could not follow for longer might sign with a key that is about to be taken away.
+    pub(crate) fn keys_may_sign(&self) -> bool {
+        let confirmed = Duration::from_micros(self.keys_confirmed.load(Ordering::Acquire));
+        let age = self.clock.uptime().saturating_sub(confirmed);
+        age <= self.rotation().lag(self.config.longest_lifetime(), self.limits.max_staleness)
+    }
+
+    /// The keys in memory were the store's at this uptime.
+    pub(crate) fn confirm_keys(&self, at: Duration) {
+        self.keys_confirmed.store(micros(at), Ordering::Release);
+    }
+
     /// Takes up the store's keys as they are now.
     pub(crate) async fn reload_keys(&self) -> Result<(), StartError> {
         let stored = self.metrics.reads.keys.count(self.store.keys().await)?;
@@ -247,6 +283,10 @@ impl std::fmt::Debug for App {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("App").field("config", &self.config).finish_non_exhaustive()
     }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// What is left of the connections to the store once polls and the keys have theirs.

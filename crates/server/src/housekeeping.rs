@@ -1,4 +1,5 @@
-//! Work on the store that one server does for all that share it: so far, removing changes that are old enough.
+//! Work on the store that one server does for all that share it: removing changes that are old enough, and the rotation
+//! of signing keys (`key_rotation.rs`).
 //!
 //! Who does it holds a lease. To add work: a call in [`Housekeeper::tend`], in batches that are small and that two servers
 //! may do at once, since one that stood still for long enough may wake up after its lease went to another.
@@ -11,9 +12,10 @@ use jeton_core::time::random_bytes;
 use tokio::time::MissedTickBehavior;
 
 use crate::app::App;
+use crate::key_rotation::{self, KeyWatch};
 use crate::lease::Claim;
 
-/// How often there is something to do.
+/// How often there is something to do, unless keys take each other's place sooner.
 const INTERVAL: Duration = Duration::from_secs(15);
 
 /// How long changes are kept, for those who ask what was done.
@@ -28,6 +30,7 @@ const BATCHES: usize = 20;
 pub struct Housekeeper {
     app: Arc<App>,
     claim: Claim,
+    keys: KeyWatch,
     /// The last time failed, and somebody was told.
     fails: bool,
 }
@@ -38,12 +41,12 @@ impl Housekeeper {
         // A name of a node may be another one's too.
         let unique = u64::from_le_bytes(random_bytes(app.random()));
         let claim = Claim::new("housekeeping", format!("{}/{unique:016x}", app.node()));
-        Self { app, claim, fails: false }
+        Self { app, claim, keys: KeyWatch::default(), fails: false }
     }
 
     /// Goes on for ever.
     pub async fn run(mut self) {
-        let mut ticks = tokio::time::interval(INTERVAL);
+        let mut ticks = tokio::time::interval(key_rotation::interval(&self.app.rotation(), INTERVAL));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
@@ -69,6 +72,11 @@ impl Housekeeper {
 
     async fn tend_once(&mut self) -> Result<(), StoreError> {
         let app = Arc::clone(&self.app);
+        let keys = self.keys.look(&app).await?;
+        if !self.claim.hold(app.store(), app.clock()).await? {
+            return Ok(());
+        }
+        self.keys.rotate(&app, keys).await?;
         for _ in 0..BATCHES {
             if !self.claim.hold(app.store(), app.clock()).await? {
                 return Ok(());

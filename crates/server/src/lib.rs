@@ -22,6 +22,7 @@ mod directory;
 mod gcra;
 mod guess_limit;
 mod housekeeping;
+mod key_rotation;
 mod keys;
 mod lease;
 mod limits;

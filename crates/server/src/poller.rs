@@ -81,12 +81,16 @@ impl Poller {
         }
         if self.keys_due {
             self.take_up_keys().await;
+        } else if !self.polls_fail {
+            self.app.confirm_keys(started);
         }
     }
 
     async fn take_up_keys(&mut self) {
+        let started = self.app.clock().uptime();
         match self.app.reload_keys().await {
             Ok(()) => {
+                self.app.confirm_keys(started);
                 self.keys_due = false;
                 if std::mem::take(&mut self.keys_fail) {
                     tracing::info!("the changed keys are taken up");

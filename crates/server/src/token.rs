@@ -100,6 +100,9 @@ async fn issue_within_limits(
     };
     let guess = app.guess_limits().begin(arrival.address, &arrival.environment.name, &request.client);
     guess.admit().map_err(|limit| beyond(app, limit))?;
+    if !app.keys_may_sign() {
+        return Err(IssueError::Unavailable.into());
+    }
     let outcome = issue(&issuance, &PatientDirectory::new(app.directory(), &guess), request).await;
     match (&outcome.result, &outcome.known) {
         (Err(IssueError::InvalidClient(_)), _) => guess.failed().map_err(|limit| beyond(app, limit))?,

@@ -116,7 +116,7 @@ fn invalidates(intent: &Intent) -> bool {
         | Intent::RevokeSecrets { .. }
         | Intent::ExpireSecrets { .. }
         | Intent::AddSigningKey(_)
-        | Intent::SetSigningKeyState { .. }
+        | Intent::MoveSigningKey(_)
         | Intent::AddHashKey(_) => true,
     }
 }

@@ -8,23 +8,27 @@
 mod apis;
 mod companies;
 mod credentials;
+mod key_steps;
 mod keys;
 mod secrets;
 mod signing_keys;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use apis::{ApiUpdate, NewApi};
 pub use credentials::{CreatedCredential, GrantRequest, NewCredential};
+pub use key_steps::KeyStep;
 pub use secrets::{Deadline, FoundSecret, NewSecret, Rotation, SecretSource};
-pub use signing_keys::ReplacedKeys;
+pub use signing_keys::{ReplacedKeys, RotatedKey};
 
 use jeton_jose::Algorithm;
 
-use crate::id::{CompanyId, EnvironmentName, Text};
+use crate::id::{CompanyId, EnvironmentName, KeyId, Text};
 use crate::intent::{Actor, Change, Committed, Intent, RefusedReason};
 use crate::key_ring::UnusableKey;
 use crate::master_key::MasterKeys;
+use crate::model::KeyState;
 use crate::secret::WeakSecret;
 use crate::store::{CommitError, Store, StoreError};
 use crate::time::{Clock, Random, random_bytes};
@@ -140,13 +144,56 @@ pub enum AdminError {
         algorithms: Vec<Algorithm>,
     },
     /// Somebody else was quicker.
+    #[error("the keys were changed meanwhile: look at them with `key list`, and decide again")]
+    KeysChanged,
+    /// A key is to sign that verifiers do not know yet.
     #[error(
-        "the keys of {environment} were changed meanwhile: look at them with `key list`, and decide again"
+        "{}: verifiers that keep the key set (for 5 minutes, some for longer) would refuse every {algorithm} token of \
+         {environment} until they fetch the set again. {}, or say `--danger-unpublished`",
+        no_known_key(.wait.is_some()),
+        wait_for_it(*.wait)
     )]
-    KeysChanged {
+    KeyUnknown {
         /// Where.
         environment: EnvironmentName,
+        /// Of which algorithm.
+        algorithm: Algorithm,
+        /// How long until the next key is known; `None` where there is none.
+        wait: Option<Duration>,
     },
+    /// Tokens are alive that the key signed.
+    #[error(
+        "the key {kid} is {state}: without it, every token that it signed and that has not expired is worthless at once, \
+         and its holder gets 401 until it asks for another. {}, or say `--danger-invalidates-tokens`",
+        until_unneeded(*.state, *.wait)
+    )]
+    KeyNeeded {
+        /// Which.
+        kid: KeyId,
+        /// Where it stands in its life.
+        state: KeyState,
+        /// How long until nobody needs it, where that is known.
+        wait: Option<Duration>,
+    },
+    /// Only an active key can retire.
+    #[error(
+        "the key {kid} is {state}, and signs nothing: an active key can retire; `key remove` takes others away"
+    )]
+    SignsNothing {
+        /// Which.
+        kid: KeyId,
+        /// Where it stands in its life.
+        state: KeyState,
+    },
+    /// A next key is there.
+    #[error("the key {kid} is to sign next: remove it first with `key remove {kid}`, or wait until it signs")]
+    NextExists {
+        /// Which.
+        kid: KeyId,
+    },
+    /// A key from elsewhere is not one.
+    #[error("the key cannot be taken in: {0}")]
+    KeyNotTaken(String),
     /// A new key could not be made.
     #[error("a new signing key could not be made: {0}")]
     KeyNotMade(String),
@@ -174,6 +221,34 @@ fn names(algorithms: &[Algorithm]) -> String {
         return "no algorithm".to_owned();
     }
     algorithms.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
+}
+
+fn no_known_key(published: bool) -> &'static str {
+    if published { "the next key is not published for long enough" } else { "no next key is published" }
+}
+
+fn wait_for_it(wait: Option<Duration>) -> String {
+    match wait {
+        Some(wait) => format!("Wait for {}", in_words(wait)),
+        None => "Publish one with `key rotate`, and come back when it is known".to_owned(),
+    }
+}
+
+fn until_unneeded(state: KeyState, wait: Option<Duration>) -> String {
+    match (state, wait) {
+        (KeyState::Active, _) => "Let it retire first, with `key rotate`".to_owned(),
+        (_, Some(wait)) => format!("Wait for {}, and it goes by itself", in_words(wait)),
+        (_, None) => "Nobody wrote down until when it is needed: wait for a day".to_owned(),
+    }
+}
+
+/// As people say it, rounded up.
+fn in_words(time: Duration) -> String {
+    match time.as_secs() {
+        seconds @ 0..120 => format!("{} s", seconds + 1),
+        seconds @ 120..7200 => format!("{} min", seconds.div_ceil(60)),
+        seconds => format!("{} h", seconds.div_ceil(3600)),
+    }
 }
 
 fn not_found(what: &'static str, id: impl Into<String>) -> AdminError {

@@ -44,7 +44,7 @@ words! {
         SecretExpirySet = "secret.expiry_set",
         /// [`Intent::AddSigningKey`].
         SigningKeyAdded = "signing_key.added",
-        /// [`Intent::SetSigningKeyState`].
+        /// [`Intent::MoveSigningKey`].
         SigningKeyChanged = "signing_key.changed",
         /// [`Intent::AddHashKey`].
         HashKeyAdded = "hash_key.added",
@@ -76,7 +76,7 @@ impl Intent {
             Self::RevokeSecrets { .. } => ChangeKind::SecretRevoked,
             Self::ExpireSecrets { .. } => ChangeKind::SecretExpirySet,
             Self::AddSigningKey(_) => ChangeKind::SigningKeyAdded,
-            Self::SetSigningKeyState { .. } => ChangeKind::SigningKeyChanged,
+            Self::MoveSigningKey(_) => ChangeKind::SigningKeyChanged,
             Self::AddHashKey(_) => ChangeKind::HashKeyAdded,
             Self::SetMasterKeyCheck(_) => ChangeKind::MasterKeyCheckSet,
         }

@@ -11,10 +11,11 @@ use std::net::IpAddr;
 use jeton_jose::Algorithm;
 
 use crate::id::{
-    ApiId, AudienceUri, ClientId, CompanyId, EnvironmentName, Handle, KeyId, ScopeName, SecretId, Text,
+    ApiId, AudienceUri, ClientId, CompanyId, EnvironmentName, Handle, ScopeName, SecretId, Text,
 };
+use crate::key_life::KeyMove;
 use crate::master_key::Sealed;
-use crate::model::{Audience, KeyState, Sequence, State, StoredHashKey, StoredSecret, StoredSigningKey};
+use crate::model::{Audience, Sequence, State, StoredHashKey, StoredSecret, StoredSigningKey};
 use crate::time::Timestamp;
 
 pub use kind::ChangeKind;
@@ -225,13 +226,8 @@ pub enum Intent {
     },
     /// Adds a signing key; an active one is refused where its environment and algorithm have one.
     AddSigningKey(StoredSigningKey),
-    /// Moves a signing key on in its life.
-    SetSigningKeyState {
-        /// Which.
-        kid: KeyId,
-        /// To what.
-        state: KeyState,
-    },
+    /// Moves a signing key on in its life; refused where it is not in the state that it is moved from.
+    MoveSigningKey(KeyMove),
     /// Adds a hash key; refused where its number is taken.
     AddHashKey(StoredHashKey),
     /// Writes the value that proves a master key right; refused where there is one.

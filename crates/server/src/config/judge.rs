@@ -3,10 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use jeton_core::id::EnvironmentName;
+use jeton_core::key_life::{CLOCK_SKEW, KEY_SET_MAX_AGE, RotationPolicy};
 
 use super::Config;
+use super::quantity::time_text;
 
 /// A part that does not fit the others.
 #[derive(Debug)]
@@ -34,6 +37,8 @@ impl Config {
         self.judge_issuers(&mut misfits);
         self.judge_hosts(&mut misfits);
         self.judge_proxies(&mut misfits);
+        self.judge_keys(&mut misfits);
+        self.judge_lifetimes(&mut misfits);
         misfits.0
     }
 
@@ -144,6 +149,47 @@ impl Config {
                     );
                     misfits.note(&format!("environment[{at}].hosts[{host_at}]"), message);
                 }
+            }
+        }
+    }
+
+    /// A key is known before it signs, and stays until its tokens have expired.
+    fn judge_keys(&self, misfits: &mut Misfits) {
+        let RotationPolicy { rotate_every, publish_before, keep_after } = self.keys.rotation;
+        let (lifetime, staleness) = (self.longest_lifetime(), self.limits.max_staleness);
+        let danger = self.keys.danger_short_lives;
+        let known = if danger { Duration::ZERO } else { 2 * KEY_SET_MAX_AGE };
+        let skew = if danger { Duration::ZERO } else { CLOCK_SKEW };
+        let or = if danger { "" } else { "; `danger_short_lives` is for tests" };
+        if publish_before < known + staleness {
+            let least = time_text(known + staleness);
+            let message = format!(
+                "verifiers must know a key before it signs: {least} or longer, which is twice as long as they keep the key \
+                 set, and `limits.max_staleness`{or}"
+            );
+            misfits.note("keys.publish_before", message);
+        }
+        if rotate_every < publish_before {
+            let message =
+                "a key is published while the one before it signs: no shorter than `publish_before`";
+            misfits.note("keys.rotate_every", message.to_owned());
+        }
+        if keep_after < lifetime + staleness + skew {
+            let least = time_text(lifetime + staleness + skew);
+            let message = format!(
+                "tokens must verify until they expire: {least} or longer, which is the longest lifetime of `endpoint`, \
+                 `limits.max_staleness`, and what clocks may differ{or}"
+            );
+            misfits.note("keys.keep_after", message);
+        }
+    }
+
+    fn judge_lifetimes(&self, misfits: &mut Misfits) {
+        let least = if self.keys.danger_short_lives { 1 } else { 60 };
+        for (at, endpoint) in self.endpoints.iter().enumerate() {
+            if endpoint.lifetime.as_secs() < least {
+                let message = format!("{} is no lifetime: a minute to a day", time_text(endpoint.lifetime));
+                misfits.note(&format!("endpoint[{at}].lifetime"), message);
             }
         }
     }

@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use jeton_core::id::EnvironmentName;
+use jeton_core::key_life::RotationPolicy;
 pub use jeton_dialect::Dialect;
 pub use keys::key_paths;
 pub use origin::{ConfigError, ConfigErrors, Origin};
@@ -62,6 +63,8 @@ pub struct Config {
     /// How long a secret is accepted beside the one that takes its place, unless the command says so; `None` until
     /// somebody revokes it.
     pub secret_overlap: Option<Duration>,
+    /// The life of signing keys.
+    pub keys: SigningKeys,
     /// What is logged.
     pub log: Log,
     /// How much of anything one client may take.
@@ -86,6 +89,15 @@ pub struct Log {
     pub level: LogLevel,
     /// In what shape.
     pub format: LogFormat,
+}
+
+/// The life of signing keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SigningKeys {
+    /// When they take each other's place.
+    pub rotation: RotationPolicy,
+    /// Whether times are taken that verifiers and tokens of production would not bear.
+    pub danger_short_lives: bool,
 }
 
 /// A certificate chain and its private key, as PEM files.
@@ -135,6 +147,7 @@ impl Default for Config {
             postgres: Postgres { url: None, direct_url: None, connections: 10 },
             master_key_file: None,
             secret_overlap: None,
+            keys: SigningKeys::default(),
             log: Log { level: LogLevel(LevelFilter::INFO), format: LogFormat::Auto },
             limits: Limits::default(),
         }
@@ -158,6 +171,11 @@ impl Config {
             // Without a current folder, what is written stays.
             *path = std::path::absolute(&*path).unwrap_or_else(|_| path.clone());
         }
+    }
+
+    /// How long tokens live at most.
+    pub fn longest_lifetime(&self) -> Duration {
+        self.endpoints.iter().map(|endpoint| endpoint.lifetime).max().unwrap_or_default()
     }
 
     /// Listens here and nowhere else.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jeton_core::intent::Intent;
+use jeton_core::key_life::KeyMove;
 use jeton_core::model::KeyState;
 use jeton_server::Limits;
 use jeton_server::config::Dialect;
@@ -180,5 +181,7 @@ async fn set_keys(server: &TestServer, environment: &str, state: KeyState) {
     let mut own = keys.into_iter().filter(|key| key.environment.as_str() == environment);
     let key = own.next().unwrap();
     assert!(own.next().is_none());
-    server.commit(&[Intent::SetSigningKeyState { kid: key.kid, state }]).await;
+    server
+        .commit(&[Intent::MoveSigningKey(KeyMove { to: state, ..KeyMove::remove(&key.kid, key.state) })])
+        .await;
 }

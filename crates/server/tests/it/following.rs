@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use jeton_core::admin::{ApiUpdate, NewCredential, Rotation, SecretSource};
 use jeton_core::intent::Intent;
-use jeton_core::model::{KeyState, State};
+use jeton_core::key_life::KeyMove;
+use jeton_core::model::State;
 use jeton_core::secret::Secret;
 use jeton_core::{Algorithm, Clock as _};
 use jeton_server::Poller;
@@ -248,7 +249,7 @@ async fn a_key_that_cannot_be_opened_leaves_the_old_ones() {
     broken.private = sealed.private;
     broken.kid = id("broken");
     broken.algorithm = Algorithm::Rs256;
-    server.commit(&[Intent::AddSigningKey(broken)]).await;
+    server.commit(&[Intent::AddSigningKey(broken.clone())]).await;
     server.poll().await;
     for environment in jeton_testkit::ENVIRONMENTS {
         assert_eq!(statuses(&server.client(environment)).await, [200; 3]);
@@ -256,7 +257,7 @@ async fn a_key_that_cannot_be_opened_leaves_the_old_ones() {
     // It stops the next start, which says why.
     let why = server.start_another().await.unwrap_err().to_string();
     assert!(why.contains("signing key broken (RS256 in "), "{why}");
-    server.commit(&[Intent::SetSigningKeyState { kid: id("broken"), state: KeyState::Removed }]).await;
+    server.commit(&[Intent::MoveSigningKey(KeyMove::remove(&broken.kid, broken.state))]).await;
     server.poll().await;
     server.start_another().await.unwrap();
 }

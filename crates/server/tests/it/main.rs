@@ -27,6 +27,7 @@ mod hostile;
 mod housekeeping;
 mod http2;
 mod imported_secrets;
+mod key_rotation;
 mod lookups;
 mod management;
 mod metrics;

@@ -2,6 +2,7 @@
 
 use jeton_core::id::KeyId;
 use jeton_core::intent::RefusedReason;
+use jeton_core::key_life::KeyMove;
 use jeton_core::master_key::Sealed;
 use jeton_core::model::{KeyState, StoredHashKey, StoredSigningKey};
 
@@ -25,9 +26,7 @@ impl Commit<'_> {
             &key.private.master_key,
         ];
         if self.execute(sql::INSERT_SIGNING, values).await? == 0 {
-            if key.state == KeyState::Active {
-                self.refuse_second_active(&key.kid, key.environment.as_str(), key.algorithm.as_str()).await?;
-            }
+            self.refuse_second(&key.kid, key.environment.as_str(), key.algorithm.as_str(), key.state).await?;
             return Err(signing_key_exists(key.kid.as_str()).into());
         }
         Ok(Done {
@@ -38,32 +37,39 @@ impl Commit<'_> {
     }
 
     /// A removed key is not there any more.
-    pub(super) async fn set_signing_key_state(&mut self, kid: &KeyId, state: KeyState) -> Result<Done, Stop> {
+    pub(super) async fn move_signing_key(&mut self, step: &KeyMove) -> Result<Done, Stop> {
+        let kid = &step.kid;
         let Some(row) = self.fetch(sql::SIGNING_HEAD, values![kid]).await? else {
             return Err(RefusedReason::NotFound { what: "signing key", id: kid.to_string() }.into());
         };
         let in_key = |bad: BadColumn| bad.of(format_args!("signing key {kid:?}"));
         let environment = Columns(&row).text("environment").map_err(in_key)?;
         let algorithm = Columns(&row).text("algorithm").map_err(in_key)?;
-        if state == KeyState::Active {
-            self.refuse_second_active(kid, environment, algorithm).await?;
+        if Columns(&row).text("state").map_err(in_key)? != step.from.as_str() {
+            return Err(RefusedReason::RevisionChanged { what: "signing key", id: kid.to_string() }.into());
         }
-        self.execute(sql::SET_SIGNING_STATE, values![kid, state]).await?;
+        self.refuse_second(kid, environment, algorithm, step.to).await?;
+        let values = values![kid, step.to, step.active_from, step.sign_until, step.remove_after];
+        self.execute(sql::MOVE_SIGNING, values).await?;
         Ok(Done { environment: Some(environment.to_owned()), company: None, target: kid.to_string() })
     }
 
-    /// Refuses where another key than `kid` is active for the same tokens.
-    async fn refuse_second_active(
+    /// Refuses where another key than `kid` is in a state that one key alone may have for the same tokens.
+    async fn refuse_second(
         &mut self,
         kid: &KeyId,
         environment: &str,
         algorithm: &str,
+        state: KeyState,
     ) -> Result<(), Stop> {
-        let Some(row) = self.fetch(sql::ACTIVE, values![environment, algorithm]).await? else {
+        if !matches!(state, KeyState::Next | KeyState::Active) {
+            return Ok(());
+        }
+        let Some(row) = self.fetch(sql::IN_STATE, values![environment, algorithm, state]).await? else {
             return Ok(());
         };
-        let active = Columns(&row).text("kid").map_err(|bad| bad.of("a signing key"))?;
-        if active == kid.as_str() { Ok(()) } else { Err(signing_key_exists(active).into()) }
+        let other = Columns(&row).text("kid").map_err(|bad| bad.of("a signing key"))?;
+        if other == kid.as_str() { Ok(()) } else { Err(signing_key_exists(other).into()) }
     }
 
     pub(super) async fn add_hash_key(&mut self, key: &StoredHashKey) -> Result<Done, Stop> {

@@ -163,7 +163,7 @@ impl<'c> Commit<'c> {
                 self.revoke_secrets(environment, client_id, which, *expected).await
             }
             Intent::AddSigningKey(key) => self.add_signing_key(key).await,
-            Intent::SetSigningKeyState { kid, state } => self.set_signing_key_state(kid, *state).await,
+            Intent::MoveSigningKey(step) => self.move_signing_key(step).await,
             Intent::AddHashKey(key) => self.add_hash_key(key).await,
             Intent::SetMasterKeyCheck(check) => self.set_master_key_check(check).await,
         }

@@ -16,7 +16,7 @@ UNION ALL \
 SELECT 'counter', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, counter.sequence, NULL \
 FROM counter";
 
-/// Adds one, unless its kid is taken, or it is active and another one is.
+/// Adds one, unless its kid is taken, or it is active or next and another one is.
 ///
 /// $1 kid; $2 environment; $3 algorithm; $4 state; $5 published; $6 active from; $7 sign until;
 /// $8 remove after; $9 private; $10 master key.
@@ -27,14 +27,17 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING";
 
 /// One that is not removed. $1 kid.
 pub(crate) const SIGNING_HEAD: &str =
-    "SELECT environment, algorithm FROM signing_keys WHERE kid = $1 AND state <> 'removed'";
+    "SELECT environment, algorithm, state FROM signing_keys WHERE kid = $1 AND state <> 'removed'";
 
-/// The active one. $1 environment; $2 algorithm.
-pub(crate) const ACTIVE: &str =
-    "SELECT kid FROM signing_keys WHERE environment = $1 AND algorithm = $2 AND state = 'active'";
+/// One in a state. $1 environment; $2 algorithm; $3 state.
+pub(crate) const IN_STATE: &str =
+    "SELECT kid FROM signing_keys WHERE environment = $1 AND algorithm = $2 AND state = $3";
 
-/// $1 kid; $2 state.
-pub(crate) const SET_SIGNING_STATE: &str = "UPDATE signing_keys SET state = $2 WHERE kid = $1";
+/// Sets the state, and those times that are given. $1 kid; $2 state; $3 active from; $4 sign until; $5 remove after.
+pub(crate) const MOVE_SIGNING: &str = "\
+UPDATE signing_keys SET state = $2, active_from = COALESCE($3, active_from), \
+                        sign_until = COALESCE($4, sign_until), remove_after = COALESCE($5, remove_after) \
+WHERE kid = $1";
 
 /// Adds one, unless its number is taken. $1 number; $2 key; $3 master key; $4 created.
 pub(crate) const INSERT_HASH: &str = "\

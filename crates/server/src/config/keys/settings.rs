@@ -59,6 +59,7 @@ pub(in super::super) static SETTINGS: &[Section<Config>] = &[
     Section { name: "log", help: "What is logged, on standard error.", keys: LOG },
     Section { name: "proxy", help: "What stands before the server.", keys: PROXY },
     Section { name: "secrets", help: "The secrets of credentials.", keys: SECRETS },
+    Section { name: "keys", help: "The keys that sign tokens.", keys: KEYS },
     Section { name: "limits", help: "How much of anything one client may take.", keys: LIMITS },
 ];
 
@@ -200,6 +201,51 @@ static SECRETS: &[Key<Config>] = &[Key {
     read: |config, given| given.time(OVERLAP).map(|time| config.secret_overlap = Some(time)),
     show: |config| config.secret_overlap.map(|time| Value::String(time_text(time))),
 }];
+
+const KEY_TIME: Bounds = Bounds { least: SECOND, most: 366 * 24 * 60 * MINUTE };
+
+/// A time of [`RotationPolicy`](jeton_core::key_life::RotationPolicy).
+macro_rules! key_time {
+    ($name:ident, $help:literal) => {
+        Key {
+            doc: KeyDoc {
+                name: stringify!($name),
+                kind: Kind::Time(KEY_TIME),
+                help: $help,
+                unset: "",
+                example: "",
+                since: FIRST,
+            },
+            read: |config, given| given.time(KEY_TIME).map(|time| config.keys.rotation.$name = time),
+            show: |config| Some(Value::String(time_text(config.keys.rotation.$name))),
+        }
+    };
+}
+
+static KEYS: &[Key<Config>] = &[
+    key_time!(rotate_every, "How long a key signs before the next one takes its place, by itself."),
+    key_time!(
+        publish_before,
+        "How long a key is published before it signs: longer than any verifier keeps the key set."
+    ),
+    key_time!(
+        keep_after,
+        "How long a key stays published once it signs no more: longer than any token lives, on every node."
+    ),
+    Key {
+        doc: KeyDoc {
+            name: "danger_short_lives",
+            kind: Kind::Boolean,
+            help: "Take times above that verifiers and tokens do not bear, and lifetimes of tokens from a second on. For \
+                   tests alone.",
+            unset: "",
+            example: "",
+            since: FIRST,
+        },
+        read: |config, given| given.boolean().map(|danger| config.keys.danger_short_lives = danger),
+        show: |config| Some(Value::Boolean(config.keys.danger_short_lives)),
+    },
+];
 
 static LOG: &[Key<Config>] = &[
     Key {

@@ -7,8 +7,8 @@ use jeton_core::store::ChangeRow;
 use super::World;
 use super::given::{
     ApiUpdate, add_grant, add_secret, create_api, create_company, create_credential, delete_api, exists,
-    expire as end_of_secrets, hash_key, id, not_found, remove_grant, revision_changed, revoke, sealed,
-    secret, set_company, set_credential, signing_key, touch_credential, update_api,
+    expire as end_of_secrets, hash_key, id, move_key, not_found, remove_grant, revision_changed, revoke,
+    sealed, secret, set_company, set_credential, signing_key, touch_credential, update_api,
 };
 use super::world::{NOW, change};
 
@@ -189,7 +189,7 @@ fn one_of_each() -> Vec<Described> {
         of_acme(set_company("acme", State::Deleted)),
         of_voice(delete_api("voice")),
         of_k(Intent::AddSigningKey(signing_key("k", KeyState::Active))),
-        of_k(Intent::SetSigningKeyState { kid: id("k"), state: KeyState::Retiring }),
+        of_k(move_key("k", KeyState::Active, KeyState::Retiring)),
         (Intent::AddHashKey(hash_key(4)), None, None, "4"),
         (Intent::SetMasterKeyCheck(sealed(b"check")), None, None, "mk-1"),
     ]

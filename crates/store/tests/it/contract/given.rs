@@ -6,6 +6,7 @@ use std::str::FromStr;
 use jeton_core::hash_key::{LookupTag, SecretHash};
 use jeton_core::id::Handle;
 use jeton_core::intent::{Intent, RefusedReason, WhichSecrets};
+use jeton_core::key_life::KeyMove;
 use jeton_core::master_key::Sealed;
 use jeton_core::model::{
     Audience, KeyState, SecretKind, Sequence, State, StoredHashKey, StoredSecret, StoredSigningKey,
@@ -199,6 +200,12 @@ pub(crate) fn signing_key(kid: &str, state: KeyState) -> StoredSigningKey {
         remove_after: None,
         private: sealed(b"pkcs8"),
     }
+}
+
+/// A step that leaves all times as they are.
+pub(crate) fn move_key(kid: &str, from: KeyState, to: KeyState) -> Intent {
+    let (active_from, sign_until, remove_after) = (None, None, None);
+    Intent::MoveSigningKey(KeyMove { kid: id(kid), from, to, active_from, sign_until, remove_after })
 }
 
 pub(crate) fn hash_key(number: i64) -> StoredHashKey {

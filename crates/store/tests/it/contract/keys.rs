@@ -3,11 +3,13 @@
 use jeton_core::Algorithm;
 use jeton_core::Timestamp;
 use jeton_core::intent::Intent;
+use jeton_core::key_life::{KeyMove, RotationPolicy};
 use jeton_core::model::{KeyState, StoredSigningKey};
 use jeton_core::store::StoredKeys;
 
 use super::World;
-use super::given::{exists, hash_key, id, not_found, sealed, signing_key};
+use super::given::{exists, hash_key, id, move_key, not_found, revision_changed, sealed, signing_key};
+use super::world::NOW;
 
 pub(crate) async fn they_are_kept_as_they_are(world: &World) {
     let keys = world.store.keys().await.unwrap();
@@ -38,10 +40,11 @@ pub(crate) async fn they_are_kept_as_they_are(world: &World) {
     assert_eq!(keys.value.master_key_check, Some(sealed(b"check")));
 }
 
-pub(crate) async fn one_signing_key_is_active(world: &World) {
+pub(crate) async fn one_signing_key_is_active_and_one_next(world: &World) {
     world.commit(&[add("k1", KeyState::Active)]).await;
     assert_eq!(world.refused(&[add("k2", KeyState::Active)]).await, exists("signing key", "k1"));
-    world.commit(&[add("k2", KeyState::Next), add("k3", KeyState::Next)]).await;
+    world.commit(&[add("k2", KeyState::Next)]).await;
+    assert_eq!(world.refused(&[add("k3", KeyState::Next)]).await, exists("signing key", "k2"));
     let elsewhere = StoredSigningKey { environment: id("sandbox"), ..signing_key("k4", KeyState::Active) };
     let otherwise = StoredSigningKey { algorithm: Algorithm::EdDsa, ..signing_key("k5", KeyState::Active) };
     world.commit(&[Intent::AddSigningKey(elsewhere), Intent::AddSigningKey(otherwise)]).await;
@@ -55,29 +58,64 @@ pub(crate) async fn a_kid_is_given_once(world: &World) {
 }
 
 pub(crate) async fn a_signing_key_moves_on(world: &World) {
-    assert_eq!(world.refused(&[set("k1", KeyState::Active)]).await, not_found("signing key", "k1"));
-    world.commit(&[add("k1", KeyState::Next)]).await;
-    for state in [KeyState::Active, KeyState::Active, KeyState::Retiring] {
-        world.commit(&[set("k1", state)]).await;
-        assert_eq!(world.store.keys().await.unwrap().value.signing[0].state, state);
+    use KeyState::{Active, Next, Removed, Retiring};
+    assert_eq!(world.refused(&[move_key("k1", Next, Active)]).await, not_found("signing key", "k1"));
+    world.commit(&[add("k1", Next)]).await;
+    for (from, to) in [(Next, Active), (Active, Active), (Active, Retiring)] {
+        world.commit(&[move_key("k1", from, to)]).await;
+        assert_eq!(world.store.keys().await.unwrap().value.signing[0].state, to);
     }
-    world.commit(&[set("k1", KeyState::Removed)]).await;
+    world.commit(&[move_key("k1", Retiring, Removed)]).await;
     assert_eq!(world.store.keys().await.unwrap().value.signing, []);
-    assert_eq!(world.refused(&[set("k1", KeyState::Active)]).await, not_found("signing key", "k1"));
-    assert_eq!(world.refused(&[add("k1", KeyState::Next)]).await, exists("signing key", "k1"));
+    assert_eq!(world.refused(&[move_key("k1", Removed, Active)]).await, not_found("signing key", "k1"));
+    assert_eq!(world.refused(&[add("k1", Next)]).await, exists("signing key", "k1"));
+}
+
+pub(crate) async fn a_step_sets_its_times(world: &World) {
+    world.commit(&[add("k1", KeyState::Next)]).await;
+    let (from, until, after) = (Timestamp(5), Timestamp(i64::MAX), Timestamp(-7));
+    let promoted = KeyMove::promote(&id("k1"), from);
+    world.commit(&[Intent::MoveSigningKey(promoted)]).await;
+    let retired = KeyMove {
+        sign_until: Some(until),
+        remove_after: Some(after),
+        ..KeyMove::retire(&id("k1"), NOW, &RotationPolicy::default())
+    };
+    world.commit(&[Intent::MoveSigningKey(retired)]).await;
+    let wanted = StoredSigningKey {
+        active_from: from,
+        sign_until: Some(until),
+        remove_after: Some(after),
+        ..signing_key("k1", KeyState::Retiring)
+    };
+    assert_eq!(world.store.keys().await.unwrap().value.signing, [wanted]);
 }
 
 pub(crate) async fn a_second_key_waits_for_the_first(world: &World) {
-    world.commit(&[add("k1", KeyState::Active), add("k2", KeyState::Next)]).await;
-    assert_eq!(world.refused(&[set("k2", KeyState::Active)]).await, exists("signing key", "k1"));
-    world.commit(&[set("k1", KeyState::Retiring), set("k2", KeyState::Active)]).await;
+    use KeyState::{Active, Next, Retiring};
+    world.commit(&[add("k1", Active), add("k2", Next)]).await;
+    assert_eq!(world.refused(&[move_key("k2", Next, Active)]).await, exists("signing key", "k1"));
+    world.commit(&[move_key("k1", Active, Retiring), move_key("k2", Next, Active)]).await;
+}
+
+/// Two nodes do what both saw to be due: one of them does it.
+pub(crate) async fn of_two_rotations_one_is_done(world: &World) {
+    use KeyState::{Active, Next, Removed, Retiring};
+    world.commit(&[add("k1", Active), add("k2", Next)]).await;
+    let rotate = [move_key("k1", Active, Retiring), move_key("k2", Next, Active)];
+    let sequence = world.commit(&rotate).await;
+    let changed = |kid: &str| revision_changed("signing key", kid);
+    assert_eq!(world.refused(&rotate).await, changed("k1"));
+    assert_eq!(world.refused(&[move_key("k2", Next, Active)]).await, changed("k2"));
+    assert_eq!(world.refused(&[move_key("k2", Next, Removed)]).await, changed("k2"));
+    assert_eq!(world.store.keys().await.unwrap().sequence, sequence);
 }
 
 /// As on the day one leaks.
 pub(crate) async fn a_key_is_replaced_in_one_commit(world: &World) {
-    world.commit(&[add("k1", KeyState::Active), add("k2", KeyState::Next)]).await;
-    let replace =
-        |new| [set("k1", KeyState::Removed), set("k2", KeyState::Removed), add(new, KeyState::Active)];
+    use KeyState::{Active, Next, Removed};
+    world.commit(&[add("k1", Active), add("k2", Next)]).await;
+    let replace = |new| [move_key("k1", Active, Removed), move_key("k2", Next, Removed), add(new, Active)];
     let sequence = world.commit(&replace("k3")).await;
     let keys = world.store.keys().await.unwrap();
     assert_eq!((keys.sequence, keys.value.signing), (sequence, vec![signing_key("k3", KeyState::Active)]));
@@ -100,8 +138,4 @@ pub(crate) async fn a_check_value_is_written_once(world: &World) {
 
 fn add(kid: &str, state: KeyState) -> Intent {
     Intent::AddSigningKey(signing_key(kid, state))
-}
-
-fn set(kid: &str, state: KeyState) -> Intent {
-    Intent::SetSigningKeyState { kid: id(kid), state }
 }

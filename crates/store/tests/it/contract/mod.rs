@@ -107,10 +107,12 @@ macro_rules! suite {
                 }
                 keys {
                     they_are_kept_as_they_are,
-                    one_signing_key_is_active,
+                    one_signing_key_is_active_and_one_next,
                     a_kid_is_given_once,
                     a_signing_key_moves_on,
+                    a_step_sets_its_times,
                     a_second_key_waits_for_the_first,
+                    of_two_rotations_one_is_done,
                     a_key_is_replaced_in_one_commit,
                     a_hash_key_is_written_once,
                     a_check_value_is_written_once,
