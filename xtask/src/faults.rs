@@ -61,6 +61,12 @@ const RUNS: &[Run] = &[
         tests: "faults::exhausted",
         rounds: 300,
     },
+    Run {
+        name: "overlap",
+        what: "a node is killed, or a standby takes over, while an old secret is about to end",
+        tests: "faults::overlap",
+        rounds: 20,
+    },
     Run { name: "clock", what: "a clock that is wrong, or jumps", tests: "faults::clock", rounds: 20 },
 ];
 

@@ -13,6 +13,7 @@ mod kills;
 mod ledger;
 mod network;
 mod outage;
+mod overlap;
 mod partition;
 mod power;
 mod rows;
