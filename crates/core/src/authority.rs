@@ -25,8 +25,10 @@ use crate::time::{Random, Timestamp, random_bytes};
 use crate::token_request::{GrantType, TokenRequest};
 
 mod client;
+mod presented;
 pub use client::AuthenticatedClient;
 use client::undecided;
+pub use presented::{ActiveToken, Caller, PresentedTo, identify, read_own};
 
 /// Where a token is issued, and by which means.
 #[derive(Debug, Clone, Copy)]
@@ -159,11 +161,13 @@ pub struct Known {
 
 /// Issues a token, or says why not.
 pub async fn issue(issuance: &Issuance<'_>, directory: &dyn Directory, request: &TokenRequest) -> Outcome {
-    let found = authenticate(issuance, directory, &request.client).await;
-    let (client, known) = match found {
-        Ok(client) => (client.result, client.known),
-        Err(Unavailable) => (Err(IssueError::Unavailable), None),
+    let asking = Asking {
+        environment: issuance.environment,
+        now: issuance.now,
+        hash_keys: issuance.hash_keys,
+        slow_hashes: issuance.slow_hashes,
     };
+    let (client, known) = whoever(authenticate(asking, directory, &request.client).await);
     let result = client.and_then(|client| issue_to(issuance, &client, request));
     Outcome { result, known }
 }
@@ -215,6 +219,25 @@ fn claims<'a>(
     }
 }
 
+/// Where credentials are judged, and by which means.
+#[derive(Clone, Copy)]
+struct Asking<'a> {
+    environment: &'a EnvironmentName,
+    now: Timestamp,
+    hash_keys: &'a HashKeys,
+    slow_hashes: &'a dyn SlowHashes,
+}
+
+/// A client, or why there is none; and who was named.
+fn whoever(
+    found: Result<Authentication, Unavailable>,
+) -> (Result<AuthenticatedClient, IssueError>, Option<Known>) {
+    match found {
+        Ok(client) => (client.result, client.known),
+        Err(Unavailable) => (Err(IssueError::Unavailable), None),
+    }
+}
+
 /// What came of the credentials of a request.
 struct Authentication {
     result: Result<AuthenticatedClient, IssueError>,
@@ -222,26 +245,26 @@ struct Authentication {
 }
 
 async fn authenticate(
-    issuance: &Issuance<'_>,
+    asking: Asking<'_>,
     directory: &dyn Directory,
     client: &ClientAuthentication,
 ) -> Result<Authentication, Unavailable> {
-    let (environment, ids) = (issuance.environment, client.client_ids());
+    let (environment, ids) = (asking.environment, client.client_ids());
     let recent = directory.recent(environment, ids);
     // Two readings that name two client ids may both be right, so the cache may answer for both or for none.
     // Clients that encode their id name one only: as they send it, it can be nobody's.
     let one_name = ids[0] == ids[1] || ids.contains(&None);
     if one_name || recent.iter().all(Option::is_some) {
-        let warm = judge(issuance, client, &recent);
+        let warm = judge(asking, client, &recent);
         if warm.result.is_ok() {
             return Ok(warm);
         }
     }
     if let Some(found) = directory.recent_failure(environment, ids) {
-        return judge_slowly(issuance, client, &found).await;
+        return judge_slowly(asking, client, &found).await;
     }
-    let read = directory.read(environment, ids, issuance.now).await?;
-    let cold = judge_slowly(issuance, client, &read.value).await?;
+    let read = directory.read(environment, ids, asking.now).await?;
+    let cold = judge_slowly(asking, client, &read.value).await?;
     match &cold.result {
         Ok(client) => directory.remember(client.shared(), read.sequence),
         Err(_) => directory.remember_failure(environment, ids, &read),
@@ -251,30 +274,30 @@ async fn authenticate(
 
 /// As [`judge`], once the slow hashes are computed that could make a difference.
 async fn judge_slowly(
-    issuance: &Issuance<'_>,
+    asking: Asking<'_>,
     client: &ClientAuthentication,
     found: &Found,
 ) -> Result<Authentication, Unavailable> {
-    let quick = judge(issuance, client, found);
+    let quick = judge(asking, client, found);
     if quick.result.is_ok() {
         return Ok(quick);
     }
     let mut computed = false;
     for (reading, credential) in client.different_readings().zip(found) {
         let Some(credential) = credential else { continue };
-        for (secret, hash) in undecided(issuance, reading, credential) {
-            let Issuance { environment, hash_keys, .. } = *issuance;
+        for (secret, hash) in undecided(asking, reading, credential) {
+            let Asking { environment, hash_keys, .. } = asking;
             let presented = &reading.secret;
             let keyed = hash_keys.hash(environment, credential.client_id.as_str(), presented.expose());
-            issuance.slow_hashes.compute(&secret.id, hash, presented, keyed).await?;
+            asking.slow_hashes.compute(&secret.id, hash, presented, keyed).await?;
             computed = true;
         }
     }
-    Ok(if computed { judge(issuance, client, found) } else { quick })
+    Ok(if computed { judge(asking, client, found) } else { quick })
 }
 
-fn judge(issuance: &Issuance<'_>, client: &ClientAuthentication, found: &Found) -> Authentication {
-    let result = AuthenticatedClient::authenticate(issuance, client, found);
+fn judge(asking: Asking<'_>, client: &ClientAuthentication, found: &Found) -> Authentication {
+    let result = AuthenticatedClient::authenticate(asking, client, found);
     let known = match &result {
         Ok(client) => Some(client.credential()),
         Err(_) => found.iter().flatten().next().map(AsRef::as_ref),

@@ -25,6 +25,7 @@ use crate::metadata::{Document, metadata, metadata_paths};
 use crate::metrics::Metrics;
 use crate::poller::Poller;
 use crate::refusal_delay::RefusalDelay;
+use crate::revocations::{Feed, Revocations};
 use crate::slow_hashes::Lanes;
 
 /// What a server is made of.
@@ -60,6 +61,9 @@ pub struct App {
     limits: Limits,
     node: String,
     directory: CachedDirectory,
+    revocations: Revocations,
+    /// The feed of each environment.
+    feeds: Vec<Feed>,
     guess_limits: GuessLimits,
     slow_hashes: Lanes,
     refusal_delay: RefusalDelay,
@@ -132,6 +136,8 @@ impl App {
             demo: demo_audience.map(|audience| Demo::new(&config.environments, &audience, weak, &clock)),
             guess_limits: GuessLimits::new(Arc::clone(&clock), &limits),
             slow_hashes: Lanes::new(limits.cached_credentials, Arc::clone(&metrics)),
+            revocations: Revocations::new(),
+            feeds: config.environments.iter().map(|_| Feed::default()).collect(),
             refusal_delay,
             metrics,
             config,
@@ -211,6 +217,15 @@ impl App {
 
     pub(crate) fn directory(&self) -> &CachedDirectory {
         &self.directory
+    }
+
+    pub(crate) fn revocations(&self) -> &Revocations {
+        &self.revocations
+    }
+
+    /// The feed of the environment at this place.
+    pub(crate) fn feed(&self, environment: usize) -> Option<&Feed> {
+        self.feeds.get(environment)
     }
 
     pub(crate) fn guess_limits(&self) -> &GuessLimits {

@@ -12,6 +12,7 @@ mod key_steps;
 mod keys;
 mod secrets;
 mod signing_keys;
+mod tokens;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::authority::{Found, Issuance};
+use crate::authority::{Asking, Found};
 use crate::client_authentication::{ClientAuthentication, Reading};
 use crate::hash_key::{PresentedCodes, SecretHash};
 use crate::id::{EnvironmentName, SecretId};
@@ -26,13 +26,13 @@ impl AuthenticatedClient {
     /// The work is the same for every client id, known or not, and for one reading or two: every reading is
     /// hashed under every hash key, whatever the other brought.
     pub(super) fn authenticate(
-        issuance: &Issuance<'_>,
+        asking: Asking<'_>,
         client: &ClientAuthentication,
         found: &Found,
     ) -> Result<Self, Reason> {
         let [first, second] = client.readings();
-        let first = read_one(issuance, first, found[0].as_ref());
-        let second = read_one(issuance, second, found[1].as_ref());
+        let first = read_one(asking, first, found[0].as_ref());
+        let second = read_one(asking, second, found[1].as_ref());
         match (first, second) {
             (Ok((first, _)), Ok((second, _))) if first.client_id != second.client_id => {
                 Err(Reason::AmbiguousBasic)
@@ -61,17 +61,17 @@ impl AuthenticatedClient {
 }
 
 fn read_one<'a>(
-    issuance: &Issuance<'_>,
+    asking: Asking<'_>,
     reading: &Reading,
     found: Option<&'a Arc<Credential>>,
 ) -> Result<(&'a Arc<Credential>, &'a StoredSecret), Reason> {
-    let Issuance { environment, now, .. } = *issuance;
-    let codes = codes(issuance, reading);
+    let Asking { environment, now, .. } = asking;
+    let codes = codes(asking, reading);
     let Some(credential) = found else {
         return Err(unmatched(environment, reading, Reason::UnknownClient));
     };
     let matching = credential.secrets.iter().filter(|secret| {
-        let keyed = keyed_hash(issuance, secret, &codes);
+        let keyed = keyed_hash(asking, secret, &codes);
         keyed.is_some_and(|hash| codes.matches(&hash))
     });
     // The same secret may have been set twice; it is right while one of the two lives.
@@ -89,36 +89,36 @@ fn read_one<'a>(
 /// The live imported secrets of a credential of which nobody knows yet whether this reading has them, as far as that
 /// could make a difference: what looks generated here was made by no other system.
 pub(super) fn undecided<'a>(
-    issuance: &Issuance<'_>,
+    asking: Asking<'_>,
     reading: &Reading,
     credential: &'a Credential,
 ) -> Vec<(&'a StoredSecret, &'a Arc<ImportedHash>)> {
     if reading.secret.inspect() != SelfDescription::Other {
         return vec![];
     }
-    let codes = codes(issuance, reading);
+    let codes = codes(asking, reading);
     let imported = credential.secrets.iter().filter_map(|secret| match &secret.hash {
         SecretHash::Imported(hash) => Some((secret, hash)),
         SecretHash::Hmac { .. } => None,
     });
-    let serves = |secret: &StoredSecret| refusal(credential, secret, issuance.now).is_none();
-    imported.filter(|(secret, _)| serves(secret) && keyed_hash(issuance, secret, &codes).is_none()).collect()
+    let serves = |secret: &StoredSecret| refusal(credential, secret, asking.now).is_none();
+    imported.filter(|(secret, _)| serves(secret) && keyed_hash(asking, secret, &codes).is_none()).collect()
 }
 
-fn codes(issuance: &Issuance<'_>, reading: &Reading) -> PresentedCodes {
+fn codes(asking: Asking<'_>, reading: &Reading) -> PresentedCodes {
     let client_id = reading.client_id.as_ref().map_or("", |id| id.as_str());
-    issuance.hash_keys.present(issuance.environment, client_id, &reading.secret)
+    asking.hash_keys.present(asking.environment, client_id, &reading.secret)
 }
 
 /// What a presented secret is compared with, where that is known.
 fn keyed_hash<'a>(
-    issuance: &Issuance<'_>,
+    asking: Asking<'_>,
     secret: &'a StoredSecret,
     codes: &PresentedCodes,
 ) -> Option<Cow<'a, SecretHash>> {
     match &secret.hash {
         SecretHash::Imported(hash) => {
-            let known = issuance.slow_hashes.known(&secret.id, hash);
+            let known = asking.slow_hashes.known(&secret.id, hash);
             known.filter(|known| codes.can_tell(known)).map(Cow::Owned)
         }
         keyed @ SecretHash::Hmac { .. } => Some(Cow::Borrowed(keyed)),

@@ -32,6 +32,7 @@ mod lookups;
 mod management;
 mod metrics;
 mod race;
+mod revocation;
 mod secrecy;
 mod sockets;
 mod sockets_smuggling;
