@@ -24,6 +24,7 @@ use crate::time::{Random, Timestamp, random_bytes};
 use crate::token_request::{GrantType, TokenRequest};
 
 mod client;
+use client::NotAuthenticated;
 pub use client::AuthenticatedClient;
 
 /// Where a token is issued, and by which means.
@@ -149,7 +150,7 @@ pub struct Known {
     pub client_id: ClientId,
     /// Its company.
     pub company: CompanyId,
-    /// The secret that it was authenticated by.
+    /// The secret that was right, whether it serves or not.
     pub secret: Option<SecretId>,
 }
 
@@ -253,16 +254,19 @@ fn judge(issuance: &Issuance<'_>, client: &ClientAuthentication, found: &Found) 
         client,
         found,
     );
-    let known = match &result {
-        Ok(client) => Some(client.credential()),
-        Err(_) => found.iter().flatten().next().map(AsRef::as_ref),
+    let (credential, secret) = match &result {
+        Ok(client) => (Some(client.credential()), Some(client.secret())),
+        Err(NotAuthenticated { matched: Some((credential, secret)), .. }) => {
+            (Some(*credential), Some(&secret.id))
+        }
+        Err(_) => (found.iter().flatten().next().map(AsRef::as_ref), None),
     };
-    let known = known.map(|credential| Known {
+    let known = credential.map(|credential| Known {
         client_id: credential.client_id.clone(),
         company: credential.company.clone(),
-        secret: result.as_ref().ok().map(|client| client.secret().clone()),
+        secret: secret.cloned(),
     });
-    Authentication { result: result.map_err(IssueError::InvalidClient), known }
+    Authentication { result: result.map_err(|why| IssueError::InvalidClient(why.reason)), known }
 }
 
 fn seconds(lifetime: Duration) -> u32 {

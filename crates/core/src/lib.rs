@@ -8,6 +8,7 @@
 //! - [`model`]: companies, APIs, credentials, secrets and keys as the store gives them back.
 //! - [`store`] and [`intent`]: the one way to read and the one way to change them.
 //! - [`authority`]: one token request, from the presented credential to the signed token.
+//! - [`usage`]: what is counted of token requests, beside all that.
 //! - [`admin`]: the use cases that operators have, shared by the CLI and every later front end.
 //! - [`secret`], [`hash_key`], [`master_key`], [`key_ring`]: what is secret, and how it is kept.
 
@@ -26,6 +27,7 @@ pub mod selection;
 pub mod store;
 pub mod time;
 pub mod token_request;
+pub mod usage;
 
 pub use authority::{Directory, IssueError, IssuedToken};
 pub use intent::{Change, Intent, Refused, RefusedReason};

@@ -23,6 +23,7 @@ use crate::metadata::{Document, metadata, metadata_paths};
 use crate::metrics::Metrics;
 use crate::poller::Poller;
 use crate::refusal_delay::RefusalDelay;
+use crate::usage::Usage;
 
 /// What a server is made of.
 pub struct AppOptions {
@@ -60,6 +61,7 @@ pub struct App {
     guess_limits: GuessLimits,
     refusal_delay: RefusalDelay,
     metrics: Arc<Metrics>,
+    usage: Usage,
     keys: ArcSwap<Keys>,
     demo: Option<Demo>,
     stopping: AtomicBool,
@@ -126,6 +128,7 @@ impl App {
             guess_limits: GuessLimits::new(Arc::clone(&clock), &limits),
             refusal_delay,
             metrics,
+            usage: Usage::new(&config, limits.counted_kinds),
             config,
             store,
             master,
@@ -214,6 +217,11 @@ impl App {
 
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.metrics
+    }
+
+    /// What is counted and not written yet.
+    pub(crate) fn usage(&self) -> &Usage {
+        &self.usage
     }
 
     /// The proxies whose word on where a request came from is taken.

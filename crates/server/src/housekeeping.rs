@@ -1,8 +1,11 @@
-//! Work on the store that one server does for all that share it: so far, removing changes that are old enough.
+//! Work on the store that one server does for all that share it: removing what is old enough, a chore for each kind.
 //!
-//! Who does it holds a lease. To add work: a call in [`Housekeeper::tend`], in batches that are small and that two servers
-//! may do at once, since one that stood still for long enough may wake up after its lease went to another.
+//! Who does it holds a lease. To add work: a [`Chore`], in batches that are small and that two servers may do at once,
+//! since one that stood still for long enough may wake up after its lease went to another.
 
+mod chores;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,15 +15,12 @@ use tokio::time::MissedTickBehavior;
 
 use crate::app::App;
 use crate::lease::Claim;
+use chores::Chore;
 
 /// How often there is something to do.
 const INTERVAL: Duration = Duration::from_secs(15);
 
-/// How long changes are kept, for those who ask what was done.
-const KEEP_CHANGES: Duration = Duration::from_hours(400 * 24);
-
-/// Commits whose changes go at once, and how often before others have their turn.
-const BATCH: u32 = 500;
+/// How many batches of one chore before others have their turn.
 const BATCHES: usize = 20;
 
 /// Does what is to be done, for one [`App`].
@@ -28,6 +28,8 @@ const BATCHES: usize = 20;
 pub struct Housekeeper {
     app: Arc<App>,
     claim: Claim,
+    /// When each chore was done last, by the time that only counts.
+    done: BTreeMap<Chore, Duration>,
     /// The last time failed, and somebody was told.
     fails: bool,
 }
@@ -38,7 +40,7 @@ impl Housekeeper {
         // A name of a node may be another one's too.
         let unique = u64::from_le_bytes(random_bytes(app.random()));
         let claim = Claim::new("housekeeping", format!("{}/{unique:016x}", app.node()));
-        Self { app, claim, fails: false }
+        Self { app, claim, done: BTreeMap::new(), fails: false }
     }
 
     /// Goes on for ever.
@@ -69,15 +71,20 @@ impl Housekeeper {
 
     async fn tend_once(&mut self) -> Result<(), StoreError> {
         let app = Arc::clone(&self.app);
-        for _ in 0..BATCHES {
-            if !self.claim.hold(app.store(), app.clock()).await? {
-                return Ok(());
+        for chore in Chore::ALL {
+            let rested = |done: &Duration| app.clock().uptime().saturating_sub(*done) >= chore.rest();
+            if !self.done.get(&chore).is_none_or(rested) {
+                continue;
             }
-            let removed = app.store().purge_changes(app.clock().now(), KEEP_CHANGES, BATCH).await?;
-            if removed == 0 {
-                return Ok(());
+            for _ in 0..BATCHES {
+                if !self.claim.hold(app.store(), app.clock()).await? {
+                    return Ok(());
+                }
+                if chore.batch(&app).await? == 0 {
+                    self.done.insert(chore, app.clock().uptime());
+                    break;
+                }
             }
-            tracing::info!(removed, "changes of more than 400 days ago were removed");
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 //!
 //! - `sql/` holds the text of the statements, the same for both; `statement`, `connection` and `rows` run them;
 //! - `read/` makes models of rows; `commit/` applies intents, one file for each kind of target; `changes`,
-//!   `environments` and `leases` are what was done, and bookkeeping; `engine` puts them together;
+//!   `environments`, `leases`, `usage` and `purge` are what was done, and bookkeeping; `engine` puts them together;
 //! - `schema` is the migrations and the rule that they follow; `copy/` takes the contents of one store to another;
 //! - `sqlite/` and `postgres/` are what each database does in its own way: opening it, lending connections.
 //!
@@ -19,12 +19,14 @@ mod environments;
 mod leases;
 mod opening;
 mod postgres;
+mod purge;
 mod read;
 mod rows;
 mod schema;
 mod sql;
 mod sqlite;
 mod statement;
+mod usage;
 
 pub use contents::Contents;
 pub use copy::{Copied, CopyError, MoveError, Moved, Site, SourceError, move_store};

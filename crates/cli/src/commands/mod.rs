@@ -12,6 +12,7 @@ mod key;
 pub(crate) mod master_key;
 mod secret;
 pub(crate) mod token;
+mod usage;
 
 use std::io::Read as _;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use jeton_core::admin::Admin;
 use jeton_core::id::Text;
 use jeton_core::secret::{Secret, WeakSecret};
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::ambient::{SystemClock, SystemRandom, cli_actor};
@@ -52,6 +54,7 @@ pub(crate) async fn run(
         Manage::Grant(command) => grant::run(&admin, command, format).await,
         Manage::Secret(command) => secret::run(&admin, command, place.secret_overlap, format).await,
         Manage::Key(command) => key::run(&admin, command, format).await,
+        Manage::Usage(command) => usage::run(&admin, command, format).await,
     };
     data.store.close().await;
     result
@@ -79,4 +82,13 @@ fn text_from_stdin() -> Result<Zeroizing<String>, Failure> {
     let text = text.strip_suffix('\n').unwrap_or(text);
     let text = text.strip_suffix('\r').unwrap_or(text);
     Ok(Zeroizing::new(text.to_owned()))
+}
+
+/// Adds the fields of one object to another, whose own stay.
+fn merge(into: &mut Value, from: Value) {
+    if let (Value::Object(into), Value::Object(from)) = (into, from) {
+        for (name, value) in from {
+            into.entry(name).or_insert(value);
+        }
+    }
 }

@@ -10,6 +10,7 @@ use jeton_core::store::{CredentialFilter, Page};
 use jeton_core::{StoreError, Timestamp};
 
 use crate::engine::{Engine, REQUEST, SqlStore};
+use crate::read::AFTER_ALL;
 use crate::rows::{BadColumn, Columns, Row, unknown_part};
 use crate::sql::{credentials as sql, secrets};
 use crate::statement::values;
@@ -26,9 +27,6 @@ const ANY_TIME: i64 = 0;
 
 /// The only kind of hash so far; those of imported secrets will join it.
 pub(crate) const HMAC: &str = "hmac-sha256";
-
-/// What comes after every environment's name, whose grammar ends with `z`.
-const AFTER_ALL: &str = "~";
 
 impl<E: Engine> SqlStore<E> {
     /// The miss path: one statement, the same whatever exists.

@@ -15,4 +15,5 @@ pub(crate) mod grants;
 pub(crate) mod keys;
 pub(crate) mod leases;
 pub(crate) mod secrets;
+pub(crate) mod usage;
 pub(crate) mod whole;
