@@ -5,6 +5,7 @@
 mod health;
 mod operate;
 mod token;
+mod usage;
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -19,6 +20,7 @@ use jeton_server::config::{Issuer, ListenAddress, parse_time};
 pub(crate) use self::health::Health;
 pub(crate) use self::operate::{CopyTo, Db, Key, MasterKey};
 pub(crate) use self::token::{Checks, Get, Revoke, SecretFrom, Token, TokenDialect};
+pub(crate) use self::usage::{Usage, Window};
 
 /// The exit codes of all commands, for the end of `--help`.
 const EXIT_CODES: &str = "\
@@ -105,6 +107,9 @@ pub(crate) enum Manage {
     /// The keys that sign tokens.
     #[command(subcommand)]
     Key(Key),
+    /// How often tokens were issued and refused, and why.
+    #[command(subcommand)]
+    Usage(Usage),
 }
 
 #[derive(Debug, Args)]

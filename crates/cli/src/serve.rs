@@ -6,7 +6,7 @@ use jeton_core::id::EnvironmentName;
 use jeton_server::config::{Config, Environment, ListenAddress, Origin};
 use jeton_server::{
     App, AppOptions, BoundListener, Certificates, Housekeeper, Limits, POLL_INTERVAL, Poller, Server,
-    StartError, bind, bind_management, telemetry,
+    StartError, UsageRecorder, bind, bind_management, telemetry,
 };
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
@@ -145,6 +145,9 @@ async fn serve(
     let mut behind = JoinSet::new();
     behind.spawn(Poller::new(Arc::clone(&app)).run());
     behind.spawn(Housekeeper::new(Arc::clone(&app)).run());
+    let (last_answer, answered) = oneshot::channel::<()>();
+    let recorder = UsageRecorder::new(Arc::clone(&app));
+    let recorder = tokio::spawn(recorder.run(async { drop(answered.await) }));
     // The server looks at this for the first time when its listeners accept.
     let ready = Arc::clone(&app);
     let told = async move {
@@ -167,6 +170,9 @@ async fn serve(
     });
     Server::new(app, listeners, certificates).run(told).await;
     drop(last);
+    drop(last_answer);
+    // It writes what was counted to the end; if it panicked, that was logged.
+    drop(recorder.await);
     if let Some(management) = management {
         // It answers from memory, so it ends when it is told to; if it panicked, that was logged.
         drop(management.await);

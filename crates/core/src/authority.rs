@@ -27,6 +27,7 @@ use crate::token_request::{GrantType, TokenRequest};
 mod client;
 mod presented;
 pub use client::AuthenticatedClient;
+use client::NotAuthenticated;
 use client::undecided;
 pub use presented::{ActiveToken, Caller, PresentedTo, identify, read_own};
 
@@ -155,7 +156,7 @@ pub struct Known {
     pub client_id: ClientId,
     /// Its company.
     pub company: CompanyId,
-    /// The secret that it was authenticated by.
+    /// The secret that was right, whether it serves or not.
     pub secret: Option<SecretId>,
 }
 
@@ -298,16 +299,19 @@ async fn judge_slowly(
 
 fn judge(asking: Asking<'_>, client: &ClientAuthentication, found: &Found) -> Authentication {
     let result = AuthenticatedClient::authenticate(asking, client, found);
-    let known = match &result {
-        Ok(client) => Some(client.credential()),
-        Err(_) => found.iter().flatten().next().map(AsRef::as_ref),
+    let (credential, secret) = match &result {
+        Ok(client) => (Some(client.credential()), Some(client.secret())),
+        Err(NotAuthenticated { matched: Some((credential, secret)), .. }) => {
+            (Some(*credential), Some(&secret.id))
+        }
+        Err(_) => (found.iter().flatten().next().map(AsRef::as_ref), None),
     };
-    let known = known.map(|credential| Known {
+    let known = credential.map(|credential| Known {
         client_id: credential.client_id.clone(),
         company: credential.company.clone(),
-        secret: result.as_ref().ok().map(|client| client.secret().clone()),
+        secret: secret.cloned(),
     });
-    Authentication { result: result.map_err(IssueError::InvalidClient), known }
+    Authentication { result: result.map_err(|why| IssueError::InvalidClient(why.reason)), known }
 }
 
 fn seconds(lifetime: Duration) -> u32 {

@@ -9,6 +9,7 @@
 //! - [`store`] and [`intent`]: the one way to read and the one way to change them.
 //! - [`authority`]: one token request, from the presented credential to the signed token.
 //! - [`revocation`]: tokens that are refused before they expire.
+//! - [`usage`]: what is counted of token requests, beside all that.
 //! - [`admin`]: the use cases that operators have, shared by the CLI and every later front end.
 //! - [`key_life`]: when signing keys take each other's place.
 //! - [`secret`], [`hash_key`], [`master_key`], [`key_ring`]: what is secret, and how it is kept.
@@ -31,6 +32,7 @@ pub mod selection;
 pub mod store;
 pub mod time;
 pub mod token_request;
+pub mod usage;
 
 pub use authority::{Directory, IssueError, IssuedToken};
 pub use intent::{Change, Intent, Refused, RefusedReason};

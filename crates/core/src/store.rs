@@ -15,6 +15,9 @@ use crate::master_key::Sealed;
 use crate::model::{Api, Company, Credential, Sequence, Snapshot, StoredHashKey, StoredSigningKey};
 use crate::revocation::Revocations;
 use crate::time::Timestamp;
+use crate::usage::{
+    BatchEnd, SecretUse, Span, TopFilter, TopRow, UsageBatch, UsageFilter, UsageKey, UsageRow, UsageWriter,
+};
 
 /// Where companies, APIs, credentials and keys are kept.
 #[async_trait]
@@ -94,6 +97,53 @@ pub trait Store: Send + Sync {
     /// Bookkeeping: takes the lease `name` for `holder`, or keeps it, and says whose it is. It is taken from another
     /// only where it still stands as `ended` says, for whoever waited long enough to call that the end.
     async fn lease(&self, name: &str, holder: &str, ended: Option<&Lease>) -> Result<Lease, StoreError>;
+
+    /// What was counted of a credential, by [`UsageKey`].
+    async fn usage(&self, filter: &UsageFilter, page: &Page<UsageKey>) -> Result<Vec<UsageRow>, StoreError>;
+
+    /// Who sent the most, or was refused the most.
+    async fn top_usage(&self, filter: &TopFilter) -> Result<Vec<TopRow>, StoreError>;
+
+    /// The last uses of a credential's secrets, of those that were used.
+    async fn secret_uses(
+        &self,
+        environment: &EnvironmentName,
+        client_id: &ClientId,
+    ) -> Result<Vec<SecretUse>, StoreError>;
+
+    /// Bookkeeping: those of a node that count, or counted and did not end well.
+    async fn usage_writers(&self, node: &str) -> Result<Vec<UsageWriter>, StoreError>;
+
+    /// Bookkeeping: begins to count, with no batch yet.
+    async fn open_usage_writer(&self, writer: &UsageWriter) -> Result<(), StoreError>;
+
+    /// Bookkeeping: ends counting, and says whether this call did so.
+    async fn close_usage_writer(&self, writer: &str) -> Result<bool, StoreError>;
+
+    /// Bookkeeping: adds what was counted to minutes, hours and days, as the writer's batch of that number, and keeps
+    /// last uses that are later than those it has. A batch that failed may be given again: it counts once.
+    async fn add_usage(&self, batch: &UsageBatch) -> Result<BatchEnd, StoreError>;
+
+    /// Bookkeeping: removes at most `limit` counts of spans that began longer ago than they are kept, by `now` and by
+    /// the newest of them, and says how many.
+    async fn purge_usage(&self, span: Span, now: Timestamp, limit: u32) -> Result<u64, StoreError>;
+
+    /// Bookkeeping: removes at most `limit` writers whose last batch is older than `keep`, and says which.
+    async fn purge_usage_writers(
+        &self,
+        now: Timestamp,
+        keep: Duration,
+        limit: u32,
+    ) -> Result<Vec<UsageWriter>, StoreError>;
+
+    /// Bookkeeping: removes at most `limit` secrets, with their last uses, that have been dead for `keep` by `now` and
+    /// by the newest change, and of whose credential [`Credential::DEAD_SECRETS`] newer ones are as dead.
+    async fn purge_secrets(&self, now: Timestamp, keep: Duration, limit: u32) -> Result<u64, StoreError>;
+
+    /// Bookkeeping: removes at most `limit` removed signing keys that were published `keep` ago or earlier and of which
+    /// no change speaks any more.
+    async fn purge_signing_keys(&self, now: Timestamp, keep: Duration, limit: u32)
+    -> Result<u64, StoreError>;
 
     /// Lets go of everything; every later call is [`StoreError::Unavailable`].
     async fn close(&self);

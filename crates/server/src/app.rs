@@ -27,6 +27,7 @@ use crate::poller::Poller;
 use crate::refusal_delay::RefusalDelay;
 use crate::revocations::{Feed, Revocations};
 use crate::slow_hashes::Lanes;
+use crate::usage::Usage;
 
 /// What a server is made of.
 pub struct AppOptions {
@@ -68,6 +69,7 @@ pub struct App {
     slow_hashes: Lanes,
     refusal_delay: RefusalDelay,
     metrics: Arc<Metrics>,
+    usage: Usage,
     keys: ArcSwap<Keys>,
     /// When the keys were known to be the store's: microseconds of the uptime.
     keys_confirmed: AtomicU64,
@@ -140,6 +142,7 @@ impl App {
             feeds: config.environments.iter().map(|_| Feed::default()).collect(),
             refusal_delay,
             metrics,
+            usage: Usage::new(&config, limits.counted_kinds),
             config,
             store,
             master,
@@ -242,6 +245,11 @@ impl App {
 
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.metrics
+    }
+
+    /// What is counted and not written yet.
+    pub(crate) fn usage(&self) -> &Usage {
+        &self.usage
     }
 
     /// The proxies whose word on where a request came from is taken.

@@ -1,9 +1,12 @@
-//! Work on the store that one server does for all that share it: removing changes that are old enough, and the rotation
-//! of signing keys (`key_rotation.rs`).
+//! Work on the store that one server does for all that share it: removing what is old enough, a chore for each kind, and
+//! the rotation of signing keys (`key_rotation.rs`).
 //!
-//! Who does it holds a lease. To add work: a call in [`Housekeeper::tend`], in batches that are small and that two servers
-//! may do at once, since one that stood still for long enough may wake up after its lease went to another.
+//! Who does it holds a lease. To add work: a [`Chore`], in batches that are small and that two servers may do at once,
+//! since one that stood still for long enough may wake up after its lease went to another.
 
+mod chores;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,19 +17,13 @@ use tokio::time::MissedTickBehavior;
 use crate::app::App;
 use crate::key_rotation::{self, KeyWatch};
 use crate::lease::Claim;
+use chores::Chore;
 
 /// How often there is something to do, unless keys take each other's place sooner.
 const INTERVAL: Duration = Duration::from_secs(15);
 
-/// How long changes are kept, for those who ask what was done.
-const KEEP_CHANGES: Duration = Duration::from_hours(400 * 24);
-
-/// Commits whose changes go at once, and how often before others have their turn.
-const BATCH: u32 = 500;
+/// How many batches of one chore before others have their turn.
 const BATCHES: usize = 20;
-
-/// Revocations that have ended which go at once: more than come meanwhile, where a company ends a thousand a second.
-const REVOCATIONS: u32 = 20_000;
 
 /// Does what is to be done, for one [`App`].
 #[derive(Debug)]
@@ -34,6 +31,8 @@ pub struct Housekeeper {
     app: Arc<App>,
     claim: Claim,
     keys: KeyWatch,
+    /// When each chore was done last, by the time that only counts.
+    done: BTreeMap<Chore, Duration>,
     /// The last time failed, and somebody was told.
     fails: bool,
 }
@@ -44,7 +43,7 @@ impl Housekeeper {
         // A name of a node may be another one's too.
         let unique = u64::from_le_bytes(random_bytes(app.random()));
         let claim = Claim::new("housekeeping", format!("{}/{unique:016x}", app.node()));
-        Self { app, claim, keys: KeyWatch::default(), fails: false }
+        Self { app, claim, keys: KeyWatch::default(), done: BTreeMap::new(), fails: false }
     }
 
     /// Goes on for ever.
@@ -80,16 +79,20 @@ impl Housekeeper {
             return Ok(());
         }
         self.keys.rotate(&app, keys).await?;
-        app.store().purge_revocations(app.clock().now(), REVOCATIONS).await?;
-        for _ in 0..BATCHES {
-            if !self.claim.hold(app.store(), app.clock()).await? {
-                return Ok(());
+        for chore in Chore::ALL {
+            let rested = |done: &Duration| app.clock().uptime().saturating_sub(*done) >= chore.rest();
+            if !self.done.get(&chore).is_none_or(rested) {
+                continue;
             }
-            let removed = app.store().purge_changes(app.clock().now(), KEEP_CHANGES, BATCH).await?;
-            if removed == 0 {
-                return Ok(());
+            for _ in 0..BATCHES {
+                if !self.claim.hold(app.store(), app.clock()).await? {
+                    return Ok(());
+                }
+                if chore.batch(&app).await? == 0 {
+                    self.done.insert(chore, app.clock().uptime());
+                    break;
+                }
             }
-            tracing::info!(removed, "changes of more than 400 days ago were removed");
         }
         Ok(())
     }

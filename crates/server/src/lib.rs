@@ -40,6 +40,7 @@ mod stopped;
 pub mod telemetry;
 mod tls;
 mod token;
+mod usage;
 mod write_limit;
 
 pub use accept_loop::{BoundListener, ListenError, Server, bind, bind_management};
@@ -50,3 +51,4 @@ pub use limits::Limits;
 pub use poller::{POLL_INTERVAL, Poller};
 pub use routes::{Connection, Door};
 pub use tls::{Certificates, TlsError};
+pub use usage::UsageRecorder;

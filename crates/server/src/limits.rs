@@ -43,6 +43,8 @@ pub struct Limits {
     pub failures_at_once: u32,
     /// Addresses and client ids whose failures are counted.
     pub remembered_guessers: usize,
+    /// Kinds of requests that are counted apart until they are written, and last uses of secrets.
+    pub counted_kinds: usize,
 }
 
 /// Bytes of a body, by the contract.
@@ -72,6 +74,7 @@ impl Default for Limits {
             failures_per_minute: 100,
             failures_at_once: 100,
             remembered_guessers: 50_000,
+            counted_kinds: 200_000,
         }
     }
 }

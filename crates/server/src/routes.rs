@@ -214,7 +214,7 @@ impl Arrival<'_> {
     fn give_up(&self, route: &Route<'_>, reason: Reason, entry: &mut Entry) -> Answer {
         entry.reason = Some(reason);
         match route {
-            Route::Token(endpoint) => token::give_up(self, endpoint, reason),
+            Route::Token(endpoint) => token::give_up(self, endpoint, reason, entry),
             Route::Presented(wanted) => presented_token::give_up(self, *wanted, reason),
             Route::Feed(..) | Route::KeySet | Route::Metadata(_) | Route::Demo | Route::Unknown => {
                 let detail = "The request could not be answered.";

@@ -1,11 +1,12 @@
 //! One token request: its method and body, then the dialect, the limits on guessing, the authority and the dialect again.
 
 use bytes::Bytes;
-use http::header::ACCEPT;
-use http::{HeaderMap, Method, Request};
+use http::header::{ACCEPT, USER_AGENT};
+use http::{HeaderMap, HeaderValue, Method, Request};
 use http_body::Body;
 use jeton_core::authority::{Issuance, IssuedToken, issue};
 use jeton_core::token_request::TokenRequest;
+use jeton_core::usage::Counted;
 use jeton_core::{IssueError, Reason};
 use jeton_dialect::{Exchange, Refusal, ServerFault, WireRequest};
 
@@ -17,6 +18,7 @@ use crate::config::Endpoint;
 use crate::guess_limit::{PatientDirectory, TooManyGuesses};
 use crate::refusal_delay::RequestRead;
 use crate::routes::Arrival;
+use crate::usage::Event;
 
 /// Answers a request that reached a token endpoint.
 pub(crate) async fn answer<B>(
@@ -38,16 +40,32 @@ where
         Ok(token) => entry.jti = Some(token.jti.clone()),
         Err(refusal) => entry.reason = Some(refusal.reason()),
     }
+    count(arrival, endpoint, head.headers.get(USER_AGENT), entry);
     write(arrival, endpoint, &head.headers, result.as_ref())
 }
 
 /// The answer where none could be found: after a panic, or when time ran out.
-pub(crate) fn give_up(arrival: &Arrival<'_>, endpoint: &Endpoint, reason: Reason) -> Answer {
+pub(crate) fn give_up(arrival: &Arrival<'_>, endpoint: &Endpoint, reason: Reason, entry: &Entry) -> Answer {
+    count(arrival, endpoint, None, entry);
     let fault = match reason {
         Reason::Unavailable => ServerFault::STORE_OUT_OF_REACH,
         _ => ServerFault::Internal,
     };
     write(arrival, endpoint, &HeaderMap::new(), Err(&fault.into()))
+}
+
+/// Counts a request that has its answer.
+fn count(arrival: &Arrival<'_>, endpoint: &Endpoint, user_agent: Option<&HeaderValue>, entry: &Entry) {
+    arrival.app.usage().count(&Event {
+        now: arrival.now,
+        environment: &arrival.environment.name,
+        endpoint: &endpoint.path,
+        known: entry.client.as_ref(),
+        outcome: entry.reason.map_or(Counted::Issued, Counted::Refused),
+        address: entry.address,
+        user_agent: user_agent.map(HeaderValue::as_bytes),
+        tracking_id: entry.tracking_id.as_deref(),
+    });
 }
 
 async fn read_and_issue<B>(

@@ -3,15 +3,13 @@
 //!
 //! To add a kind of change: its arm in [`invalidates`].
 
-use std::time::Duration;
-
+use jeton_core::StoreError;
 use jeton_core::intent::{Change, ChangeKind, Intent};
 use jeton_core::model::Sequence;
 use jeton_core::store::{ChangeRow, Changes};
-use jeton_core::{StoreError, Timestamp};
 
 use crate::commit::{Commit, Done};
-use crate::connection::{Connection, Lent};
+use crate::connection::Connection;
 use crate::engine::{Engine, POLL, SqlStore};
 use crate::rows::{BadColumn, Columns, Row};
 use crate::sql::changes as sql;
@@ -134,12 +132,6 @@ impl<E: Engine> SqlStore<E> {
         let rows = rows.iter().filter_map(|row| change_row(row).map_err(in_a_change).transpose());
         Ok(Changes { sequence, rows: rows.collect::<Result<_, _>>()? })
     }
-
-    pub(crate) async fn purge(&self, now: Timestamp, keep: Duration, limit: u32) -> Result<u64, StoreError> {
-        let mut writer = self.0.writer().await?;
-        let purged = purge(&mut writer, now, keep, limit).await.map_err(store_error);
-        writer.settle(purged)
-    }
 }
 
 /// `None` for the row that stands for none.
@@ -170,12 +162,4 @@ fn illegible(sequence: Sequence) -> ChangeRow {
         target: String::new(),
         invalidates: true,
     }
-}
-
-async fn purge(writer: &mut Lent, now: Timestamp, keep: Duration, limit: u32) -> Result<u64, sqlx::Error> {
-    let kept = i64::try_from(keep.as_micros()).unwrap_or(i64::MAX);
-    let mut transaction = writer.begin().await?;
-    let purged = transaction.connection().execute(sql::PURGE, values![now.minus(keep), kept, limit]).await?;
-    transaction.commit().await?;
-    Ok(purged)
 }

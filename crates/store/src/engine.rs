@@ -11,13 +11,16 @@ use jeton_core::intent::{Change, Committed, Intent};
 use jeton_core::model::{Api, Company, Credential, Sequence, Snapshot};
 use jeton_core::revocation::Revocations;
 use jeton_core::store::{Changes, CommitError, CredentialFilter, Lease, Page, StoredKeys};
+use jeton_core::usage::{
+    BatchEnd, SecretUse, Span, TopFilter, TopRow, UsageBatch, UsageFilter, UsageKey, UsageRow, UsageWriter,
+};
 use jeton_core::{Store, StoreError, Timestamp};
 use tokio::time::timeout;
 
 use crate::commit;
 use crate::connection::Lent;
 use crate::rows::Row;
-use crate::statement::Value;
+use crate::statement::{Value, store_error};
 
 /// How long the read of a token request may take: its answer is due within a second, whatever it is.
 pub(crate) const REQUEST: Duration = Duration::from_millis(800);
@@ -160,7 +163,7 @@ impl<E: Engine> Store for SqlStore<E> {
     }
 
     async fn purge_changes(&self, now: Timestamp, keep: Duration, limit: u32) -> Result<u64, StoreError> {
-        self.purge(now, keep, limit).await
+        self.purge_old_changes(now, keep, limit).await
     }
 
     async fn purge_revocations(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
@@ -171,8 +174,77 @@ impl<E: Engine> Store for SqlStore<E> {
         self.take_lease(name, holder, ended).await
     }
 
+    async fn usage(&self, filter: &UsageFilter, page: &Page<UsageKey>) -> Result<Vec<UsageRow>, StoreError> {
+        self.usage_of(filter, page).await
+    }
+
+    async fn top_usage(&self, filter: &TopFilter) -> Result<Vec<TopRow>, StoreError> {
+        self.top(filter).await
+    }
+
+    async fn secret_uses(
+        &self,
+        environment: &EnvironmentName,
+        client_id: &ClientId,
+    ) -> Result<Vec<SecretUse>, StoreError> {
+        self.uses(environment, client_id).await
+    }
+
+    async fn usage_writers(&self, node: &str) -> Result<Vec<UsageWriter>, StoreError> {
+        self.writers(node).await
+    }
+
+    async fn open_usage_writer(&self, writer: &UsageWriter) -> Result<(), StoreError> {
+        self.open_writer(writer).await
+    }
+
+    async fn close_usage_writer(&self, writer: &str) -> Result<bool, StoreError> {
+        self.close_writer(writer).await
+    }
+
+    async fn add_usage(&self, batch: &UsageBatch) -> Result<BatchEnd, StoreError> {
+        self.add(batch).await
+    }
+
+    async fn purge_usage(&self, span: Span, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.purge_counts(span, now, limit).await
+    }
+
+    async fn purge_usage_writers(
+        &self,
+        now: Timestamp,
+        keep: Duration,
+        limit: u32,
+    ) -> Result<Vec<UsageWriter>, StoreError> {
+        self.purge_writers(now, keep, limit).await
+    }
+
+    async fn purge_secrets(&self, now: Timestamp, keep: Duration, limit: u32) -> Result<u64, StoreError> {
+        self.purge_dead_secrets(now, keep, limit).await
+    }
+
+    async fn purge_signing_keys(
+        &self,
+        now: Timestamp,
+        keep: Duration,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        self.purge_removed_keys(now, keep, limit).await
+    }
+
     async fn close(&self) {
         self.0.close().await;
+    }
+}
+
+/// What writes, but no longer than the database may take.
+pub(crate) async fn in_time<E: Engine, T>(
+    work: impl Future<Output = Result<T, sqlx::Error>> + Send,
+) -> Result<T, StoreError> {
+    let work = async { work.await.map_err(store_error) };
+    match E::WRITE_LIMIT {
+        None => work.await,
+        Some(limit) => timeout(limit, work).await.unwrap_or_else(|_| Err(unconfirmed(limit))),
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! - `sql/` holds the text of the statements, the same for both; `statement`, `connection` and `rows` run them;
 //! - `read/` makes models of rows; `commit/` applies intents, one file for each kind of target; `changes`,
-//!   `revocations`,
-//!   `environments` and `leases` are what was done, what is refused, and bookkeeping; `engine` puts them together;
+//!   `environments`, `leases`, `revocations`, `usage` and `purge` are what was done, what is refused, and bookkeeping;
+//!   `engine` puts them together;
 //! - `schema` is the migrations and the rule that they follow; `copy/` takes the contents of one store to another;
 //! - `sqlite/` and `postgres/` are what each database does in its own way: opening it, lending connections.
 //!
@@ -20,6 +20,7 @@ mod environments;
 mod leases;
 mod opening;
 mod postgres;
+mod purge;
 mod read;
 mod revocations;
 mod rows;
@@ -27,6 +28,7 @@ mod schema;
 mod sql;
 mod sqlite;
 mod statement;
+mod usage;
 
 pub use contents::Contents;
 pub use copy::{Copied, CopyError, MoveError, Moved, Site, SourceError, move_store};

@@ -8,6 +8,7 @@ use jeton_core::id::{
 };
 use jeton_core::intent::ChangeKind;
 use jeton_core::model::{KeyState, SecretKind, Sequence, State};
+use jeton_core::usage::Span;
 use jeton_core::{Algorithm, StoreError, Timestamp};
 use sqlx::error::DatabaseError;
 use sqlx::postgres::PgArguments;
@@ -113,7 +114,7 @@ macro_rules! from_word {
         }
     )* };
 }
-from_word!(Algorithm, ChangeKind, KeyState, SecretKind, State);
+from_word!(Algorithm, ChangeKind, KeyState, SecretKind, Span, State);
 
 impl<'a> From<&'a str> for Value<'a> {
     fn from(value: &'a str) -> Self {

@@ -14,6 +14,9 @@ use jeton_core::intent::{Change, Committed, Intent};
 use jeton_core::model::{Api, Company, Credential, Sequence, Snapshot};
 use jeton_core::revocation::Revocations;
 use jeton_core::store::{Changes, CommitError, CredentialFilter, Lease, Page, StoredKeys};
+use jeton_core::usage::{
+    BatchEnd, SecretUse, Span, TopFilter, TopRow, UsageBatch, UsageFilter, UsageKey, UsageRow, UsageWriter,
+};
 use jeton_core::{Store, StoreError, Timestamp};
 use tokio::sync::oneshot;
 
@@ -46,6 +49,15 @@ pub enum Fault {
     Panic,
 }
 
+/// What becomes of a batch of usage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UsageFault {
+    /// It is not written.
+    Unavailable,
+    /// It is written, and nobody hears of it.
+    AnswerLost,
+}
+
 /// A store in front of another, which fails where it is told to.
 pub struct FaultStore {
     inner: Mutex<Arc<dyn Store>>,
@@ -55,6 +67,7 @@ pub struct FaultStore {
 #[derive(Default)]
 struct State {
     faults: BTreeMap<Read, Fault>,
+    usage: Option<UsageFault>,
     counts: BTreeMap<Read, usize>,
     holds: BTreeMap<Read, Hold>,
 }
@@ -91,6 +104,11 @@ impl FaultStore {
         lock(&self.state).faults.insert(read, fault);
     }
 
+    /// Lets batches of usage fail from now on.
+    pub fn fail_usage(&self, fault: UsageFault) {
+        lock(&self.state).usage = Some(fault);
+    }
+
     /// Lets every read fail from now on.
     pub fn go_away(&self) {
         for read in Read::ALL {
@@ -100,7 +118,9 @@ impl FaultStore {
 
     /// Ends all faults.
     pub fn heal(&self) {
-        lock(&self.state).faults.clear();
+        let mut state = lock(&self.state);
+        state.faults.clear();
+        state.usage = None;
     }
 
     /// How often this was read, failures included.
@@ -259,6 +279,73 @@ impl Store for FaultStore {
 
     async fn lease(&self, name: &str, holder: &str, ended: Option<&Lease>) -> Result<Lease, StoreError> {
         read!(self, Other, lease(name, holder, ended))
+    }
+
+    async fn usage(&self, filter: &UsageFilter, page: &Page<UsageKey>) -> Result<Vec<UsageRow>, StoreError> {
+        read!(self, Other, usage(filter, page))
+    }
+
+    async fn top_usage(&self, filter: &TopFilter) -> Result<Vec<TopRow>, StoreError> {
+        read!(self, Other, top_usage(filter))
+    }
+
+    async fn secret_uses(
+        &self,
+        environment: &EnvironmentName,
+        client_id: &ClientId,
+    ) -> Result<Vec<SecretUse>, StoreError> {
+        read!(self, Other, secret_uses(environment, client_id))
+    }
+
+    async fn usage_writers(&self, node: &str) -> Result<Vec<UsageWriter>, StoreError> {
+        read!(self, Other, usage_writers(node))
+    }
+
+    async fn open_usage_writer(&self, writer: &UsageWriter) -> Result<(), StoreError> {
+        read!(self, Other, open_usage_writer(writer))
+    }
+
+    async fn close_usage_writer(&self, writer: &str) -> Result<bool, StoreError> {
+        read!(self, Other, close_usage_writer(writer))
+    }
+
+    async fn add_usage(&self, batch: &UsageBatch) -> Result<BatchEnd, StoreError> {
+        let fault = lock(&self.state).usage;
+        let lost = || StoreError::Unavailable("a test wants it so".to_owned());
+        match fault {
+            None => self.inner().add_usage(batch).await,
+            Some(UsageFault::Unavailable) => Err(lost()),
+            Some(UsageFault::AnswerLost) => {
+                self.inner().add_usage(batch).await?;
+                Err(lost())
+            }
+        }
+    }
+
+    async fn purge_usage(&self, span: Span, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.inner().purge_usage(span, now, limit).await
+    }
+
+    async fn purge_usage_writers(
+        &self,
+        now: Timestamp,
+        keep: Duration,
+        limit: u32,
+    ) -> Result<Vec<UsageWriter>, StoreError> {
+        self.inner().purge_usage_writers(now, keep, limit).await
+    }
+
+    async fn purge_secrets(&self, now: Timestamp, keep: Duration, limit: u32) -> Result<u64, StoreError> {
+        self.inner().purge_secrets(now, keep, limit).await
+    }
+
+    async fn purge_signing_keys(
+        &self,
+        now: Timestamp,
+        keep: Duration,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        self.inner().purge_signing_keys(now, keep, limit).await
     }
 
     async fn close(&self) {

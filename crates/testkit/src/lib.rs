@@ -49,7 +49,7 @@ mod tcp_proxy;
 pub use call::Call;
 pub use client::Client;
 pub use clock::ManualClock;
-pub use fault_store::{Fault, FaultStore, HeldRead, Read};
+pub use fault_store::{Fault, FaultStore, HeldRead, Read, UsageFault};
 pub use given::{
     COMPANY, ENVIRONMENTS, GRANTED, MESSAGES_API, MESSAGES_AUDIENCE, VOICE_API, VOICE_AUDIENCE, VOICE_SCOPES,
     grant, id,

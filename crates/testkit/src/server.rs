@@ -14,7 +14,7 @@ use jeton_core::intent::{Actor, Change, Intent};
 use jeton_core::secret::Secret;
 use jeton_core::{Algorithm, Clock as _, Random, Store};
 use jeton_server::config::{Config, Dialect, Environment};
-use jeton_server::{App, AppOptions, Connection, Door, Limits, Poller, StartError};
+use jeton_server::{App, AppOptions, Connection, Door, Limits, Poller, StartError, UsageRecorder};
 use jeton_store::{Opening, SqliteStore};
 use jeton_verify::{JwkSet, StaticKeys, VerifiedToken, Verifier, VerifyError};
 use tempfile::TempDir;
@@ -31,6 +31,7 @@ use crate::random::SeededRandom;
 pub struct TestServer {
     app: Arc<App>,
     poller: tokio::sync::Mutex<Poller>,
+    recorder: tokio::sync::Mutex<UsageRecorder>,
     config: Config,
     random: Arc<dyn Random>,
     /// Client id and secret of the first credential of each environment.
@@ -103,8 +104,10 @@ impl TestServerBuilder {
         };
         let app = App::start(options).await.expect("a server starts on an empty store");
         let poller = tokio::sync::Mutex::new(Poller::new(Arc::clone(&app)));
+        let recorder = tokio::sync::Mutex::new(UsageRecorder::new(Arc::clone(&app)));
         let (config, credentials) = (self.config, BTreeMap::new());
-        let mut server = TestServer { app, poller, config, random, credentials, clock, store, folder };
+        let mut server =
+            TestServer { app, poller, recorder, config, random, credentials, clock, store, folder };
         server.make_given().await;
         server
     }
@@ -149,6 +152,11 @@ impl TestServer {
     /// Lets the server take up what changed in its store, as it does by itself four times a second.
     pub async fn poll(&self) {
         self.poller.lock().await.poll().await;
+    }
+
+    /// Lets the server write what it counted, as it does by itself every 10 s.
+    pub async fn write_usage(&self) {
+        self.recorder.lock().await.write().await;
     }
 
     /// An administrator at the command line: on the store itself, whatever the server sees of it.

@@ -6,7 +6,8 @@ use jeton_core::model::{self, State};
 use jeton_core::store::CredentialFilter;
 use serde_json::{Value, json};
 
-use super::{given, secret};
+use super::usage::{Uses, say_late};
+use super::{given, merge, secret};
 use crate::args::{Credential, Format, Which};
 use crate::failure::Failure;
 use crate::output;
@@ -84,18 +85,15 @@ pub(super) fn show(admin: &Admin, credential: &model::Credential) -> Value {
 
 async fn get(admin: &Admin, which: &Which, format: Format) -> Result<(), Failure> {
     let credential = admin.credential(&which.environment, &which.client_id).await?;
-    output::one(format, &show(admin, &credential))?;
+    let (now, uses) = (admin.clock.now(), Uses::of(admin, &credential).await?);
+    let secrets = credential.secrets.iter().map(|one| secret::show_with_use(one, &uses, now));
+    let mut shown = show(admin, &credential);
+    shown["secrets"] = secrets.collect();
+    output::one(format, &shown)?;
+    say_late(format);
     Ok(())
 }
 
 fn parse_label(label: String) -> Result<Text, Failure> {
     Text::try_from(label).map_err(|why| Failure::usage(why.to_string()))
-}
-
-fn merge(into: &mut Value, from: Value) {
-    if let (Value::Object(into), Value::Object(from)) = (into, from) {
-        for (name, value) in from {
-            into.entry(name).or_insert(value);
-        }
-    }
 }

@@ -13,12 +13,14 @@ mod key;
 pub(crate) mod master_key;
 mod secret;
 pub(crate) mod token;
+mod usage;
 
 use std::sync::Arc;
 
 use jeton_core::Store;
 use jeton_core::admin::Admin;
 use jeton_core::id::Text;
+use serde_json::Value;
 
 use crate::ambient::{SystemClock, SystemRandom, cli_actor};
 use crate::args::{Format, Manage};
@@ -40,6 +42,7 @@ pub(crate) async fn run(
         Manage::Grant(command) => grant::run(&admin, command, format).await,
         Manage::Secret(command) => secret::run(&admin, command, place.secret_overlap, format).await,
         Manage::Key(command) => key::run(&admin, command, format).await,
+        Manage::Usage(command) => usage::run(&admin, command, format).await,
     };
     store.close().await;
     result
@@ -57,4 +60,13 @@ async fn open(place: &Place, reason: Option<Text>) -> Result<(Arc<dyn Store>, Ad
         reason,
     };
     Ok((data.store, admin))
+}
+
+/// Adds the fields of one object to another, whose own stay.
+fn merge(into: &mut Value, from: Value) {
+    if let (Value::Object(into), Value::Object(from)) = (into, from) {
+        for (name, value) in from {
+            into.entry(name).or_insert(value);
+        }
+    }
 }

@@ -11,6 +11,8 @@ use jeton_core::secret::{PresentedSecret, SelfDescription};
 use serde_json::{Value, json};
 
 use super::given::{self, text_from_stdin};
+use super::merge;
+use super::usage::{Uses, say_late};
 use crate::args::{Format, Secret, Which};
 use crate::failure::Failure;
 use crate::output;
@@ -94,6 +96,7 @@ async fn find(admin: &Admin, format: Format) -> Result<(), Failure> {
         return Err(Failure::not_found(format!("whose it is cannot be told: {why_not}")));
     };
     let now = admin.clock.now();
+    let uses = Uses::of(admin, &credential).await?;
     let secret = credential.secrets.iter().find(|secret| secret.id == id);
     let revoke = format!(
         "secret revoke {} --environment {} --secret {id}",
@@ -105,7 +108,7 @@ async fn find(admin: &Admin, format: Format) -> Result<(), Failure> {
         "company": credential.company,
         "label": credential.label,
         "owner": credential.owner,
-        "secret": secret.map(|secret| show(secret, now)),
+        "secret": secret.map(|secret| show_with_use(secret, &uses, now)),
     });
     output::one(format, &shown)?;
     if secret.is_some_and(|secret| secret.is_live(now)) {
@@ -132,10 +135,22 @@ pub(super) fn show(secret: &StoredSecret, now: Timestamp) -> Value {
     })
 }
 
+/// The same, and when it was last used.
+pub(super) fn show_with_use(secret: &StoredSecret, uses: &Uses, now: Timestamp) -> Value {
+    let mut shown = show(secret, now);
+    merge(&mut shown, uses.show(secret, now));
+    shown
+}
+
 async fn list(admin: &Admin, which: &Which, format: Format) -> Result<(), Failure> {
     let now = admin.clock.now();
-    let secrets = admin.secrets(&which.environment, &which.client_id).await?;
-    let secrets: Vec<Value> = secrets.iter().map(|secret| show(secret, now)).collect();
-    output::many(format, &["id", "state", "kind", "ends_with", "created", "expires", "revoked"], &secrets)?;
+    let credential = admin.credential(&which.environment, &which.client_id).await?;
+    let uses = Uses::of(admin, &credential).await?;
+    let secrets: Vec<Value> =
+        credential.secrets.iter().map(|secret| show_with_use(secret, &uses, now)).collect();
+    let columns =
+        ["id", "state", "kind", "ends_with", "created", "expires", "revoked", "last_used", "unused_for"];
+    output::many(format, &columns, &secrets)?;
+    say_late(format);
     Ok(())
 }

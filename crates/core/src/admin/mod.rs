@@ -13,6 +13,7 @@ mod keys;
 mod secrets;
 mod signing_keys;
 mod tokens;
+mod usage;
 
 use std::sync::Arc;
 use std::time::Duration;

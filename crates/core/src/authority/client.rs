@@ -25,17 +25,17 @@ impl AuthenticatedClient {
     ///
     /// The work is the same for every client id, known or not, and for one reading or two: every reading is
     /// hashed under every hash key, whatever the other brought.
-    pub(super) fn authenticate(
+    pub(super) fn authenticate<'a>(
         asking: Asking<'_>,
         client: &ClientAuthentication,
-        found: &Found,
-    ) -> Result<Self, Reason> {
+        found: &'a Found,
+    ) -> Result<Self, NotAuthenticated<'a>> {
         let [first, second] = client.readings();
         let first = read_one(asking, first, found[0].as_ref());
         let second = read_one(asking, second, found[1].as_ref());
         match (first, second) {
             (Ok((first, _)), Ok((second, _))) if first.client_id != second.client_id => {
-                Err(Reason::AmbiguousBasic)
+                Err(Reason::AmbiguousBasic.into())
             }
             (Ok((credential, secret)), _) | (_, Ok((credential, secret))) => {
                 Ok(Self { credential: Arc::clone(credential), secret: secret.id.clone() })
@@ -60,15 +60,28 @@ impl AuthenticatedClient {
     }
 }
 
+/// Why nobody was authenticated, and the secret that would have been right if it served.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct NotAuthenticated<'a> {
+    pub(super) reason: Reason,
+    pub(super) matched: Option<(&'a Credential, &'a StoredSecret)>,
+}
+
+impl From<Reason> for NotAuthenticated<'_> {
+    fn from(reason: Reason) -> Self {
+        Self { reason, matched: None }
+    }
+}
+
 fn read_one<'a>(
     asking: Asking<'_>,
     reading: &Reading,
     found: Option<&'a Arc<Credential>>,
-) -> Result<(&'a Arc<Credential>, &'a StoredSecret), Reason> {
+) -> Result<(&'a Arc<Credential>, &'a StoredSecret), NotAuthenticated<'a>> {
     let Asking { environment, now, .. } = asking;
     let codes = codes(asking, reading);
     let Some(credential) = found else {
-        return Err(unmatched(environment, reading, Reason::UnknownClient));
+        return Err(unmatched(environment, reading, Reason::UnknownClient).into());
     };
     let matching = credential.secrets.iter().filter(|secret| {
         let keyed = keyed_hash(asking, secret, &codes);
@@ -78,11 +91,11 @@ fn read_one<'a>(
     let Some(secret) = matching.min_by_key(|secret| !secret.is_live(now)) else {
         let none_lives = !credential.secrets.iter().any(|secret| secret.is_live(now));
         let reason = if none_lives { Reason::NoSecret } else { Reason::WrongSecret };
-        return Err(unmatched(environment, reading, reason));
+        return Err(unmatched(environment, reading, reason).into());
     };
     match refusal(credential, secret, now) {
         None => Ok((credential, secret)),
-        Some(reason) => Err(reason),
+        Some(reason) => Err(NotAuthenticated { reason, matched: Some((credential, secret)) }),
     }
 }
 
@@ -148,9 +161,9 @@ fn unmatched(environment: &EnvironmentName, reading: &Reading, otherwise: Reason
     }
 }
 
-/// Of the reasons of two readings, the one of the reading that came further.
-fn more_telling(first: Reason, second: Reason) -> Reason {
-    let progress = |reason| match reason {
+/// Of two readings, the one that came further.
+fn more_telling<'a>(first: NotAuthenticated<'a>, second: NotAuthenticated<'a>) -> NotAuthenticated<'a> {
+    let progress = |one: NotAuthenticated<'_>| match one.reason {
         Reason::UnknownClient => 0,
         Reason::WrongEnvironment | Reason::BadChecksum => 1,
         Reason::WrongSecret | Reason::NoSecret => 2,

@@ -12,6 +12,7 @@ use jeton_core::store::{CredentialFilter, Page};
 use jeton_core::{StoreError, Timestamp};
 
 use crate::engine::{Engine, REQUEST, SqlStore};
+use crate::read::AFTER_ALL;
 use crate::rows::{BadColumn, Columns, Row, unknown_part};
 use crate::sql::{credentials as sql, secrets};
 use crate::statement::values;
@@ -28,9 +29,6 @@ const ANY_TIME: i64 = 0;
 
 /// The kind of hash that is made here; an imported one names its algorithm.
 pub(crate) const HMAC: &str = "hmac-sha256";
-
-/// What comes after every environment's name, whose grammar ends with `z`.
-const AFTER_ALL: &str = "~";
 
 impl<E: Engine> SqlStore<E> {
     /// The miss path: one statement, the same whatever exists.

@@ -46,3 +46,11 @@ INSERT INTO hash_keys (number, key, master_key, created) VALUES ($1, $2, $3, $4)
 /// Writes it, unless there is one. $1 value; $2 master key.
 pub(crate) const INSERT_CHECK: &str = "\
 INSERT INTO settings (name, value, master_key) VALUES ('master_key_check', $1, $2) ON CONFLICT DO NOTHING";
+
+/// Removes those that were removed so long ago that no change speaks of them any more. $1 time; $2 how many.
+pub(crate) const PURGE_SIGNING: &str = "\
+DELETE FROM signing_keys WHERE kid IN ( \
+    SELECT k.kid FROM signing_keys k \
+    WHERE k.state = 'removed' AND k.published < $1 \
+      AND NOT EXISTS (SELECT 1 FROM changes c WHERE c.target = k.kid) \
+    ORDER BY k.kid LIMIT $2)";

@@ -16,4 +16,5 @@ pub(crate) mod keys;
 pub(crate) mod leases;
 pub(crate) mod revocations;
 pub(crate) mod secrets;
+pub(crate) mod usage;
 pub(crate) mod whole;

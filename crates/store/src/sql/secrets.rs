@@ -35,3 +35,20 @@ pub(crate) const WITH_TAG: &str = "SELECT environment, client_id, id FROM secret
 /// $1 environment; $2 client id; $3 id; $4 now.
 pub(crate) const REVOKE: &str = "\
 UPDATE secrets SET revoked = $4 WHERE environment = $1 AND client_id = $2 AND id = $3";
+
+/// Those that were dead long ago and that no request reads back: of their credential, newer ones are as dead.
+///
+/// $1 time; $2 how much older than the newest change their end must be; $3 how many newer ones; $4 how many to name.
+pub(crate) const LONG_DEAD: &str = "\
+WITH dead AS ( \
+    SELECT s.id, ROW_NUMBER() OVER ( \
+               PARTITION BY s.environment, s.client_id ORDER BY s.created DESC, s.id DESC) AS place \
+    FROM secrets s CROSS JOIN (SELECT MAX(time) AS newest FROM changes) c \
+    WHERE (s.revoked < $1 AND s.revoked < c.newest - $2) OR (s.expires < $1 AND s.expires < c.newest - $2)) \
+SELECT id FROM dead WHERE place > $3 ORDER BY id LIMIT $4";
+
+/// $1 id.
+pub(crate) const DELETE: &str = "DELETE FROM secrets WHERE id = $1";
+
+/// $1 id.
+pub(crate) const DELETE_USE: &str = "DELETE FROM secret_uses WHERE secret = $1";

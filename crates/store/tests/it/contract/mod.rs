@@ -17,6 +17,7 @@ pub(crate) mod keys;
 pub(crate) mod limit;
 pub(crate) mod revocations;
 pub(crate) mod secrets;
+pub(crate) mod usage;
 pub(crate) mod world;
 
 pub(crate) use world::{Backstage, World};
@@ -164,6 +165,17 @@ macro_rules! suite {
                     a_lease_is_one_holders,
                     a_lease_that_ended_is_taken_once,
                     a_closed_store_is_unavailable,
+                }
+                usage {
+                    counts_add_up_in_every_span,
+                    a_batch_counts_once,
+                    writers_do_not_block_each_other,
+                    writers_are_found_by_node_and_closed_once,
+                    usage_is_paged_and_the_top_comes_first,
+                    counts_are_purged_by_span,
+                    the_latest_use_of_a_secret_is_kept,
+                    the_long_dead_go_but_for_the_newest,
+                    removed_keys_go_with_the_changes_that_name_them,
                 }
             }
         }

@@ -1,0 +1,227 @@
+//! Writes what was counted, in batches that count once however often they are written.
+//!
+//! Each process has a row of its own in the store with the number of its last batch. A batch whose commit was not
+//! acknowledged is written again under the same number, and the store tells it from the next one. A server that ends well
+//! removes its row; one that is found at a start is that of a server which did not, and whose last counts are lost.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jeton_core::time::random_bytes;
+use jeton_core::usage::{BatchEnd, UsageBatch, UsageWriter};
+use jeton_core::{StoreError, Timestamp};
+use tokio::time::{MissedTickBehavior, timeout};
+
+use super::Taken;
+use crate::app::App;
+
+/// How late a count may be written, and so how much of them a crash loses.
+const INTERVAL: Duration = Duration::from_secs(10);
+
+/// How often a server that counts nothing says that it is there.
+const SIGN_OF_LIFE: Duration = Duration::from_hours(1);
+
+/// How long the last counts may take at the end.
+const END: Duration = Duration::from_secs(5);
+
+/// Rows of one transaction.
+const ROWS: usize = 500;
+
+/// Writes the counts of one [`App`].
+#[derive(Debug)]
+pub struct UsageRecorder {
+    app: Arc<App>,
+    /// Whose row it is, once that is there.
+    writer: String,
+    opened: bool,
+    /// Rows of servers of this node that ended badly were looked for.
+    looked: bool,
+    /// The last batch that is in the store.
+    number: i64,
+    /// Parts to write, each as a batch of its own.
+    parts: VecDeque<Taken>,
+    /// The first part may be in the store.
+    in_doubt: bool,
+    /// When something was written last, by the time that only counts.
+    written: Duration,
+    /// The last time failed, and somebody was told.
+    fails: bool,
+}
+
+impl UsageRecorder {
+    /// For this app.
+    pub fn new(app: Arc<App>) -> Self {
+        Self {
+            writer: new_name(&app),
+            opened: false,
+            looked: false,
+            number: 0,
+            parts: VecDeque::new(),
+            in_doubt: false,
+            written: Duration::ZERO,
+            fails: false,
+            app,
+        }
+    }
+
+    /// Goes on until `ended`, and then writes what is left.
+    pub async fn run(mut self, ended: impl Future<Output = ()>) {
+        let app = Arc::clone(&self.app);
+        let mut ended = std::pin::pin!(ended);
+        let mut ticks = tokio::time::interval(INTERVAL);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut ended => break,
+                _ = ticks.tick() => {}
+                () = app.usage().half_full() => {}
+            }
+            self.write().await;
+        }
+        self.finish().await;
+    }
+
+    /// Writes what was counted up to now. A failure is logged when it begins and when it ends; nothing is lost by it.
+    pub async fn write(&mut self) {
+        match self.write_once().await {
+            Ok(()) => {
+                if std::mem::take(&mut self.fails) {
+                    tracing::info!("usage is written again");
+                }
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut self.fails, true) {
+                    tracing::warn!(%error, "usage could not be written, and is kept and tried again");
+                }
+            }
+        }
+    }
+
+    /// Writes what is left, and ends well.
+    pub async fn finish(mut self) {
+        let app = Arc::clone(&self.app);
+        let all = async {
+            // What was left over from before, and then what was counted since.
+            self.write_once().await?;
+            self.write_once().await?;
+            app.store().close_usage_writer(&self.writer).await
+        };
+        let why = match timeout(END, all).await {
+            Ok(Ok(_)) => return,
+            Ok(Err(error)) => error.to_string(),
+            Err(_elapsed) => format!("it took more than {} s", END.as_secs()),
+        };
+        tracing::warn!(
+            why,
+            "the last counts could not be written, and are lost: usage of this server is incomplete"
+        );
+    }
+
+    async fn write_once(&mut self) -> Result<(), StoreError> {
+        let app = Arc::clone(&self.app);
+        if !self.opened {
+            self.open(&app).await?;
+        }
+        if self.parts.is_empty() {
+            self.parts = in_parts(app.usage().take(app.clock().now()));
+        }
+        let uptime = app.clock().uptime();
+        if self.parts.is_empty() && uptime.saturating_sub(self.written) >= SIGN_OF_LIFE {
+            self.parts.push_back(Taken::default());
+        }
+        while let Some(part) = self.parts.pop_front() {
+            let rows = part.counts.len() + part.uses.len();
+            let mut batch = UsageBatch {
+                writer: self.writer.clone(),
+                number: self.number.saturating_add(1),
+                written: app.clock().now(),
+                counts: part.counts,
+                uses: part.uses,
+            };
+            let was_in_doubt = std::mem::replace(&mut self.in_doubt, true);
+            let end = app.store().add_usage(&batch).await;
+            let (counts, uses) = (std::mem::take(&mut batch.counts), std::mem::take(&mut batch.uses));
+            let part = Taken { counts, uses };
+            match end {
+                Ok(BatchEnd::Written | BatchEnd::WasWritten) => {
+                    self.number = batch.number;
+                    self.written = uptime;
+                    self.in_doubt = false;
+                    app.usage().let_go(rows);
+                }
+                Ok(BatchEnd::NoWriter) => {
+                    self.in_doubt = false;
+                    if was_in_doubt {
+                        // Whether it was written went with the row that knew it. Lost is better than twice.
+                        tracing::warn!(
+                            rows,
+                            "counts that may or may not be in the store are not written again"
+                        );
+                        app.usage().let_go(rows);
+                    } else {
+                        self.parts.push_front(part);
+                    }
+                    (self.writer, self.number) = (new_name(&app), 0);
+                    self.opened = false;
+                    self.open(&app).await?;
+                }
+                Err(error @ StoreError::BadRow(_)) => {
+                    self.in_doubt = false;
+                    app.usage().let_go(rows);
+                    tracing::error!(%error, rows, "counts that the store does not take are lost");
+                }
+                Err(error) => {
+                    self.parts.push_front(part);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn open(&mut self, app: &App) -> Result<(), StoreError> {
+        let store = app.store();
+        if !self.looked {
+            for left in store.usage_writers(app.node()).await? {
+                if left.writer != self.writer && store.close_usage_writer(&left.writer).await? {
+                    say_lost(&left);
+                }
+            }
+            self.looked = true;
+        }
+        let (writer, node) = (self.writer.clone(), app.node().to_owned());
+        store.open_usage_writer(&UsageWriter { writer, node, written: app.clock().now() }).await?;
+        self.opened = true;
+        self.written = app.clock().uptime();
+        Ok(())
+    }
+}
+
+/// A server that counted is gone, and did not end well.
+pub(crate) fn say_lost(left: &UsageWriter) {
+    let Timestamp(micros) = left.written;
+    tracing::warn!(
+        node = left.node,
+        last_written_unix_seconds = micros.div_euclid(1_000_000),
+        "a server ended without writing its last counts: at most {} s of usage are missing after this time",
+        INTERVAL.as_secs()
+    );
+}
+
+fn new_name(app: &App) -> String {
+    format!("{:032x}", u128::from_le_bytes(random_bytes(app.random())))
+}
+
+fn in_parts(taken: Taken) -> VecDeque<Taken> {
+    let (mut counts, mut uses) = (taken.counts, taken.uses);
+    let mut parts = VecDeque::new();
+    while !(counts.is_empty() && uses.is_empty()) {
+        let some = counts.split_off(counts.len().saturating_sub(ROWS));
+        let others = uses.split_off(uses.len().saturating_sub(ROWS));
+        parts.push_back(Taken { counts: some, uses: others });
+    }
+    parts
+}
