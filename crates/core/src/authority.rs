@@ -24,8 +24,8 @@ use crate::time::{Random, Timestamp, random_bytes};
 use crate::token_request::{GrantType, TokenRequest};
 
 mod client;
-use client::NotAuthenticated;
 pub use client::AuthenticatedClient;
+use client::NotAuthenticated;
 
 /// Where a token is issued, and by which means.
 #[derive(Debug, Clone, Copy)]

@@ -180,7 +180,11 @@ impl Usage {
             self.held.fetch_add(beyond.len(), Ordering::Relaxed);
             let requests: u64 = beyond.iter().map(|count| count.count).sum();
             let most = self.most;
-            tracing::warn!(requests, most, "too many kinds of requests to count each: these are counted by endpoint alone");
+            tracing::warn!(
+                requests,
+                most,
+                "too many kinds of requests to count each: these are counted by endpoint alone"
+            );
             taken.counts.extend(beyond);
         }
         taken
@@ -203,8 +207,9 @@ impl Usage {
     fn take_rest(&self, now: Timestamp) -> Vec<Count> {
         let mut beyond = vec![];
         let at = |environment, endpoint| outcomes().map(move |outcome| (environment, endpoint, outcome));
-        let places = (0..self.environments.len())
-            .flat_map(|environment| (0..self.endpoints.len()).flat_map(move |endpoint| at(environment, endpoint)));
+        let places = (0..self.environments.len()).flat_map(|environment| {
+            (0..self.endpoints.len()).flat_map(move |endpoint| at(environment, endpoint))
+        });
         for (environment, endpoint, outcome) in places {
             let place = self.rest_of(environment, endpoint, outcome);
             let count = self.rest[place].swap(0, Ordering::Relaxed);

@@ -3,10 +3,10 @@
 //!
 //! To add a kind of change: its arm in [`invalidates`].
 
+use jeton_core::StoreError;
 use jeton_core::intent::{Change, ChangeKind, Intent};
 use jeton_core::model::Sequence;
 use jeton_core::store::{ChangeRow, Changes};
-use jeton_core::StoreError;
 
 use crate::commit::{Commit, Done};
 use crate::connection::Connection;

@@ -33,7 +33,8 @@ impl<E: Engine> SqlStore<E> {
     ) -> Result<u64, StoreError> {
         let newer = i64::try_from(Credential::DEAD_SECRETS).unwrap_or(i64::MAX);
         // Most of the time there are none, and no lock is taken.
-        let rows = self.0.read(secrets::LONG_DEAD, values![now.minus(keep), micros(keep), newer, limit]).await?;
+        let rows =
+            self.0.read(secrets::LONG_DEAD, values![now.minus(keep), micros(keep), newer, limit]).await?;
         let id = |row| Columns(row).text("id").map_err(|bad| bad.of("a secret"));
         let ids = rows.iter().map(id).collect::<Result<Vec<_>, _>>()?;
         if ids.is_empty() {

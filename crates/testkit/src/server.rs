@@ -105,7 +105,8 @@ impl TestServerBuilder {
         let poller = tokio::sync::Mutex::new(Poller::new(Arc::clone(&app)));
         let recorder = tokio::sync::Mutex::new(UsageRecorder::new(Arc::clone(&app)));
         let (config, credentials) = (self.config, BTreeMap::new());
-        let mut server = TestServer { app, poller, recorder, config, random, credentials, clock, store, folder };
+        let mut server =
+            TestServer { app, poller, recorder, config, random, credentials, clock, store, folder };
         server.make_given().await;
         server
     }

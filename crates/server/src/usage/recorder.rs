@@ -114,7 +114,10 @@ impl UsageRecorder {
             Ok(Err(error)) => error.to_string(),
             Err(_elapsed) => format!("it took more than {} s", END.as_secs()),
         };
-        tracing::warn!(why, "the last counts could not be written, and are lost: usage of this server is incomplete");
+        tracing::warn!(
+            why,
+            "the last counts could not be written, and are lost: usage of this server is incomplete"
+        );
     }
 
     async fn write_once(&mut self) -> Result<(), StoreError> {
@@ -153,7 +156,10 @@ impl UsageRecorder {
                     self.in_doubt = false;
                     if was_in_doubt {
                         // Whether it was written went with the row that knew it. Lost is better than twice.
-                        tracing::warn!(rows, "counts that may or may not be in the store are not written again");
+                        tracing::warn!(
+                            rows,
+                            "counts that may or may not be in the store are not written again"
+                        );
                         app.usage().let_go(rows);
                     } else {
                         self.parts.push_front(part);

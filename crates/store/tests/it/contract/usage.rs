@@ -11,9 +11,7 @@ use jeton_core::usage::{
 use jeton_core::{Reason, Timestamp};
 
 use super::World;
-use super::given::{
-    add_secret, create_company, create_credential, id, revoke, secret, signing_key,
-};
+use super::given::{add_secret, create_company, create_credential, id, revoke, secret, signing_key};
 use super::world::NOW;
 
 const DAY: Duration = Duration::from_hours(24);
@@ -260,9 +258,7 @@ pub(crate) async fn the_long_dead_go_but_for_the_newest(world: &World) {
 
 pub(crate) async fn removed_keys_go_with_the_changes_that_name_them(world: &World) {
     world.commit_at(NOW, &[Intent::AddSigningKey(signing_key("gone", KeyState::Active))]).await;
-    world
-        .commit_at(NOW, &[Intent::SetSigningKeyState { kid: id("gone"), state: KeyState::Removed }])
-        .await;
+    world.commit_at(NOW, &[Intent::SetSigningKeyState { kid: id("gone"), state: KeyState::Removed }]).await;
     world.commit_at(NOW, &[Intent::AddSigningKey(signing_key("stays", KeyState::Active))]).await;
     let (later, keep) = (NOW.plus(2 * DAY), DAY);
     assert_eq!(world.store.purge_signing_keys(later, keep, 9).await.unwrap(), 0, "a change names it");
