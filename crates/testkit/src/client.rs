@@ -6,6 +6,7 @@ use jeton_core::admin::Rotation;
 use jeton_core::id::{ClientId, EnvironmentName};
 use jeton_core::intent::WhichSecrets;
 use jeton_core::model::State;
+use jeton_core::usage::SecretUse;
 use jeton_server::config::Dialect;
 
 use crate::call::Call;
@@ -93,6 +94,18 @@ impl<'a> Client<'a> {
             .await;
         let secret = new.expect("a secret can be added").secret;
         secret.expect("it was made here").expose().to_owned()
+    }
+
+    /// The id of its newest secret.
+    pub async fn current_secret(&self) -> String {
+        let secrets = self.server.admin().secrets(&self.environment, &self.client_id()).await;
+        secrets.expect("the credential is there")[0].id.to_string()
+    }
+
+    /// The last uses of its secrets, as the store has them.
+    pub async fn uses(&self) -> Vec<SecretUse> {
+        let uses = self.server.admin().secret_uses(&self.environment, &self.client_id()).await;
+        uses.expect("the store answers")
     }
 
     /// Revokes all secrets.

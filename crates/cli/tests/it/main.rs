@@ -50,4 +50,5 @@ mod terminal;
 mod tls;
 mod token;
 mod upgrades;
+mod usage;
 mod voice_api;

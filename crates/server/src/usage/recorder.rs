@@ -35,9 +35,7 @@ pub struct UsageRecorder {
     app: Arc<App>,
     /// Whose row it is, once that is there.
     writer: String,
-    opened: bool,
-    /// Rows of servers of this node that ended badly were looked for.
-    looked: bool,
+    row: OwnRow,
     /// The last batch that is in the store.
     number: i64,
     /// Parts to write, each as a batch of its own.
@@ -50,13 +48,23 @@ pub struct UsageRecorder {
     fails: bool,
 }
 
+/// What is known of a recorder's row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OwnRow {
+    /// Nothing, nor whether servers of this node ended badly.
+    Unknown,
+    /// It is to be made.
+    Missing,
+    /// It is in the store.
+    There,
+}
+
 impl UsageRecorder {
     /// For this app.
     pub fn new(app: Arc<App>) -> Self {
         Self {
             writer: new_name(&app),
-            opened: false,
-            looked: false,
+            row: OwnRow::Unknown,
             number: 0,
             parts: VecDeque::new(),
             in_doubt: false,
@@ -122,7 +130,7 @@ impl UsageRecorder {
 
     async fn write_once(&mut self) -> Result<(), StoreError> {
         let app = Arc::clone(&self.app);
-        if !self.opened {
+        if self.row != OwnRow::There {
             self.open(&app).await?;
         }
         if self.parts.is_empty() {
@@ -165,7 +173,7 @@ impl UsageRecorder {
                         self.parts.push_front(part);
                     }
                     (self.writer, self.number) = (new_name(&app), 0);
-                    self.opened = false;
+                    self.row = OwnRow::Missing;
                     self.open(&app).await?;
                 }
                 Err(error @ StoreError::BadRow(_)) => {
@@ -184,17 +192,17 @@ impl UsageRecorder {
 
     async fn open(&mut self, app: &App) -> Result<(), StoreError> {
         let store = app.store();
-        if !self.looked {
+        if self.row == OwnRow::Unknown {
             for left in store.usage_writers(app.node()).await? {
                 if left.writer != self.writer && store.close_usage_writer(&left.writer).await? {
                     say_lost(&left);
                 }
             }
-            self.looked = true;
+            self.row = OwnRow::Missing;
         }
         let (writer, node) = (self.writer.clone(), app.node().to_owned());
         store.open_usage_writer(&UsageWriter { writer, node, written: app.clock().now() }).await?;
-        self.opened = true;
+        self.row = OwnRow::There;
         self.written = app.clock().uptime();
         Ok(())
     }

@@ -42,4 +42,5 @@ mod support;
 mod timing;
 mod tls;
 mod tokens;
+mod usage;
 mod wire;

@@ -342,6 +342,12 @@ static LIMITS: &[Key<Config>] = &[
         10_000_000,
         "Addresses and client ids whose failures are counted; the least recent is forgotten."
     ),
+    count!(
+        counted_kinds,
+        1000,
+        10_000_000,
+        "Kinds of requests that are counted apart until they are written; what is beyond is counted by endpoint alone."
+    ),
 ];
 
 fn texts(values: &[impl ToString]) -> Value {

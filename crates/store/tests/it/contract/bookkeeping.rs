@@ -5,6 +5,7 @@ use std::time::Duration;
 use jeton_core::id::{ApiId, ClientId, CompanyId, EnvironmentName};
 use jeton_core::model::Sequence;
 use jeton_core::store::{CommitError, CredentialFilter, Lease, Page};
+use jeton_core::usage::{Span, UsageBatch};
 use jeton_core::{StoreError, Timestamp};
 
 use super::World;
@@ -101,6 +102,12 @@ pub(crate) async fn a_closed_store_is_unavailable(world: &World) {
     assert_closed(&store.revocations(Sequence(0), 1).await);
     assert_closed(&store.purge_revocations(NOW, 1).await);
     assert_closed(&store.lease("work", "a", None).await);
+    let batch = UsageBatch { writer: "w".into(), number: 1, written: NOW, counts: vec![], uses: vec![] };
+    assert_closed(&store.add_usage(&batch).await);
+    assert_closed(&store.usage_writers("a").await);
+    assert_closed(&store.purge_usage(Span::Day, NOW, 1).await);
+    assert_closed(&store.purge_secrets(NOW, Duration::ZERO, 1).await);
+    assert_closed(&store.purge_signing_keys(NOW, Duration::ZERO, 1).await);
     match store.commit(&change(NOW), &[create_company("b")]).await {
         Err(CommitError::Store(error)) => assert_closed::<()>(&Err(error)),
         other => panic!("{other:?}"),

@@ -1,0 +1,284 @@
+//! What is counted: exactly, within bounds, and once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jeton_core::id::ClientId;
+use jeton_core::store::Page;
+use jeton_core::usage::{Span, TopFilter, TopRow, UsageFilter, UsageRow};
+use jeton_core::{Clock as _, Timestamp};
+use jeton_server::{Housekeeper, Limits, UsageRecorder};
+use jeton_testkit::{Client, TestServer, UsageFault, id, logs};
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// What the store has of a client.
+async fn rows(server: &TestServer, client: &Client<'_>, span: Span) -> Vec<UsageRow> {
+    let (environment, client_id) = (client.environment.clone(), id::<ClientId>(&client.id));
+    let filter = UsageFilter { span, since: Timestamp(0), environment, client_id };
+    server.store.inner().usage(&filter, &Page::first(1_000)).await.unwrap()
+}
+
+/// Outcomes with their counts, over all endpoints, secrets and days.
+async fn outcomes(server: &TestServer, client: &Client<'_>) -> Vec<(String, i64)> {
+    let mut sums = std::collections::BTreeMap::<String, i64>::new();
+    for row in rows(server, client, Span::Day).await {
+        *sums.entry(row.key.outcome).or_default() += row.count;
+    }
+    sums.into_iter().collect()
+}
+
+async fn top(server: &TestServer) -> Vec<TopRow> {
+    let (span, since) = (Span::Day, Timestamp(0));
+    let filter = TopFilter { span, since, environment: None, refused: false, limit: 1_000 };
+    server.store.inner().top_usage(&filter).await.unwrap()
+}
+
+async fn all(server: &TestServer) -> i64 {
+    top(server).await.iter().map(|row| row.issued + row.refused).sum()
+}
+
+fn count(outcome: &str, count: i64) -> (String, i64) {
+    (outcome.to_owned(), count)
+}
+
+#[tokio::test]
+async fn issues_and_refusals_add_up_by_reason_secret_endpoint_and_minute() {
+    let server = TestServer::start().await;
+    let client = server.client("production");
+    for _ in 0..3 {
+        assert_eq!(client.oauth2().send().await.status(), 200);
+    }
+    assert_eq!(client.gateway().send().await.status(), 200);
+    assert_eq!(client.oauth2().scope("nothing").send().await.status(), 400);
+    assert_eq!(client.with_secret("wrong").oauth2().send().await.status(), 401);
+    assert_eq!(client.in_environment("sandbox").oauth2().send().await.status(), 401);
+    server.clock.advance(Duration::from_mins(1));
+    assert_eq!(client.oauth2().send().await.status(), 200);
+    server.write_usage().await;
+
+    let secret = client.current_secret().await;
+    let rows = rows(&server, &client, Span::Minute).await;
+    let start = server.clock.now().minus(Duration::from_mins(1));
+    let shown: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            let minute = (row.key.start.seconds() - start.seconds()) / 60;
+            let of = if row.key.secret == secret { "its own" } else { row.key.secret.as_str() };
+            (minute, of, row.key.endpoint.as_str(), row.key.outcome.as_str(), row.count)
+        })
+        .collect();
+    let (oauth2, gateway) =
+        ("/oauth/v2/token", rows.iter().find(|row| row.key.endpoint != "/oauth/v2/token"));
+    let gateway = gateway.unwrap().key.endpoint.clone();
+    let mut expected = vec![
+        (0, "", oauth2, "wrong_secret", 1),
+        (0, "its own", oauth2, "issued", 3),
+        (0, "its own", gateway.as_str(), "issued", 1),
+        (0, "its own", oauth2, "scope_not_granted", 1),
+        (1, "its own", oauth2, "issued", 1),
+    ];
+    let mut sorted = shown.clone();
+    sorted.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(sorted, expected);
+    let unknown: Vec<TopRow> = top(&server).await.into_iter().filter(|row| row.client_id.is_none()).collect();
+    assert_eq!(unknown.len(), 1);
+    assert_eq!((unknown[0].environment.as_str(), unknown[0].refused), ("sandbox", 1));
+}
+
+#[tokio::test]
+async fn a_dead_secret_is_counted_by_its_id() {
+    let server = TestServer::start().await;
+    let client = server.client("production");
+    let secret = client.current_secret().await;
+    client.revoke_secrets().await;
+    server.poll().await;
+    assert_eq!(client.oauth2().send().await.status(), 401);
+    server.write_usage().await;
+    let rows = rows(&server, &client, Span::Minute).await;
+    assert_eq!(rows.len(), 1);
+    assert_eq!((rows[0].key.secret.as_str(), rows[0].key.outcome.as_str()), (&*secret, "revoked_secret"));
+    assert_eq!(client.uses().await, [], "it was not accepted, so it is no use");
+}
+
+#[tokio::test]
+async fn two_nodes_add_to_the_same_rows() {
+    let server = TestServer::start().await;
+    let other = server.start_another().await.unwrap();
+    let mut recorder = UsageRecorder::new(Arc::clone(&other));
+    let client = server.client("production");
+    for _ in 0..5 {
+        client.oauth2().send().await;
+        let request = client.oauth2().into_request().map(http_body_util::Full::new);
+        assert_eq!(other.answer(jeton_server::Connection::default(), request).await.status(), 200);
+    }
+    server.write_usage().await;
+    recorder.write().await;
+    assert_eq!(outcomes(&server, &client).await, [count("issued", 10)]);
+    // Each ended well, so neither is missed at the next start.
+    recorder.finish().await;
+    assert_eq!(server.store.inner().usage_writers("another").await.unwrap(), []);
+    assert_eq!(server.store.inner().usage_writers("test").await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_is_kept_and_counts_once() {
+    logs::capture();
+    let server = TestServer::start().await;
+    let client = server.client("production");
+    for fault in [UsageFault::Unavailable, UsageFault::AnswerLost] {
+        client.oauth2().send().await;
+        server.store.fail_usage(fault);
+        server.write_usage().await;
+        client.oauth2().send().await;
+        server.write_usage().await;
+        server.store.heal();
+        server.write_usage().await;
+        server.write_usage().await;
+    }
+    assert_eq!(outcomes(&server, &client).await, [count("issued", 4)]);
+    let said = logs::text();
+    assert!(said.contains("usage could not be written") && said.contains("usage is written again"), "{said}");
+}
+
+/// As after a restore, or when another server of the same name took this one for dead.
+#[tokio::test]
+async fn a_writer_whose_row_is_gone_begins_anew() {
+    let server = TestServer::start().await;
+    let client = server.client("production");
+    let forget = async || {
+        for writer in server.store.inner().usage_writers("test").await.unwrap() {
+            assert!(server.store.inner().close_usage_writer(&writer.writer).await.unwrap());
+        }
+    };
+    client.oauth2().send().await;
+    server.write_usage().await;
+    forget().await;
+    client.oauth2().send().await;
+    server.write_usage().await;
+    assert_eq!(outcomes(&server, &client).await, [count("issued", 2)]);
+    // One that may be in the store is lost rather than counted twice.
+    client.oauth2().send().await;
+    server.store.fail_usage(UsageFault::AnswerLost);
+    server.write_usage().await;
+    server.store.heal();
+    forget().await;
+    client.oauth2().send().await;
+    server.write_usage().await;
+    server.write_usage().await;
+    assert_eq!(outcomes(&server, &client).await, [count("issued", 4)]);
+}
+
+#[tokio::test]
+async fn a_server_that_ended_badly_is_told_of_once() {
+    logs::capture();
+    let server = TestServer::start().await;
+    server.write_usage().await;
+    let said = || logs::text().matches("ended without writing its last counts").count();
+    for _ in 0..2 {
+        // The next process of the same node.
+        let mut next = UsageRecorder::new(Arc::clone(server.app()));
+        next.write().await;
+        assert_eq!(said(), 1, "{}", logs::text());
+        next.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn strangers_make_no_rows_of_their_own() {
+    let server = TestServer::start().await;
+    let client = server.client("production");
+    for at in 0..300 {
+        let address = format!("192.0.2.{}", at % 250);
+        client.with_id(&format!("stranger-{at}")).oauth2().from_address(&address).send().await;
+    }
+    server.write_usage().await;
+    let top = top(&server).await;
+    assert_eq!(top.len(), 1, "{top:?}");
+    assert_eq!((top[0].client_id.as_ref(), top[0].issued, top[0].refused), (None, 0, 300));
+}
+
+#[tokio::test]
+async fn beyond_the_bound_requests_are_counted_by_endpoint_alone() {
+    logs::capture();
+    let limits = Limits { counted_kinds: 6, ..Limits::default() };
+    let server = TestServer::builder().limits(limits).start().await;
+    let mut clients = vec![];
+    for _ in 0..10 {
+        clients.push(server.new_client("production", &["voice"]).await);
+    }
+    server.poll().await;
+    for round in 1..=2 {
+        for client in &clients {
+            assert_eq!(client.oauth2().send().await.status(), 200);
+        }
+        server.store.fail_usage(UsageFault::Unavailable);
+        server.write_usage().await;
+        // What is being written is held too, so nothing of this finds room.
+        for client in &clients {
+            assert_eq!(client.oauth2().send().await.status(), 200);
+        }
+        server.store.heal();
+        server.write_usage().await;
+        server.write_usage().await;
+        assert_eq!(all(&server).await, round * 20);
+    }
+    assert!(logs::text().contains("too many kinds of requests"), "{}", logs::text());
+    // There is room again.
+    server.clock.advance(DAY);
+    clients[9].oauth2().send().await;
+    server.write_usage().await;
+    assert!(outcomes(&server, &clients[9]).await.contains(&count("issued", 1)));
+}
+
+#[tokio::test]
+async fn the_last_use_of_a_secret_is_kept() {
+    let server = TestServer::start().await;
+    let client = server.client("production");
+    server.write_usage().await;
+    assert_eq!(client.uses().await, []);
+    client.oauth2().from_address("192.0.2.7").header("user-agent", "first/1").send().await;
+    server.clock.advance(Duration::from_secs(5));
+    let agent = [b"caf\xC3\xA9\x09/2 ".as_slice(), &[b'x'; 300]].concat();
+    client.gateway().from_address("192.0.2.8").header("user-agent", agent).tracking_id("mine").send().await;
+    let at = server.clock.now();
+    server.clock.advance(Duration::from_secs(5));
+    client.with_secret("wrong").oauth2().from_address("192.0.2.9").send().await;
+    server.write_usage().await;
+    let uses = client.uses().await;
+    assert_eq!(uses.len(), 1);
+    assert_eq!(uses[0].time, at);
+    assert_eq!(uses[0].address, Some("192.0.2.8".parse().unwrap()));
+    assert_eq!(uses[0].tracking_id.as_deref(), Some("mine"));
+    let agent = uses[0].user_agent.clone().unwrap();
+    assert!(agent.starts_with("caf/2 xxx") && agent.len() == 200, "{agent}");
+}
+
+#[tokio::test]
+async fn counts_go_when_their_time_is_over() {
+    let server = TestServer::start().await;
+    let client = server.client("production");
+    let mut housekeeper = Housekeeper::new(Arc::clone(server.app()));
+    let spans = async || {
+        let mut of = vec![];
+        for span in Span::ALL {
+            of.push(rows(&server, &client, *span).await.len());
+        }
+        of
+    };
+    for (after, left) in [
+        (Duration::ZERO, [1, 1, 1]),
+        (2 * DAY, [2, 2, 2]),
+        // A minute of 48 hours and a minute ago is gone.
+        (Duration::from_mins(1), [2, 2, 2]),
+        (90 * DAY, [1, 2, 3]),
+        (2 * 365 * DAY, [1, 1, 2]),
+    ] {
+        server.clock.advance(after);
+        assert_eq!(client.oauth2().send().await.status(), 200);
+        server.write_usage().await;
+        housekeeper.tend().await;
+        assert_eq!(spans().await, left, "after {after:?} more");
+    }
+}
