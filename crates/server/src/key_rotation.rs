@@ -35,7 +35,11 @@ impl KeyWatch {
     }
 
     /// Does what is due with keys that were looked at, in the environments that this server serves.
-    pub(crate) async fn rotate(&self, app: &Arc<App>, mut keys: Vec<StoredSigningKey>) -> Result<(), StoreError> {
+    pub(crate) async fn rotate(
+        &self,
+        app: &Arc<App>,
+        mut keys: Vec<StoredSigningKey>,
+    ) -> Result<(), StoreError> {
         keys.retain(|key| app.environments().iter().any(|own| own.name == key.environment));
         let policy = app.rotation();
         let uptime = app.clock().uptime();

@@ -51,7 +51,7 @@ pub(crate) async fn run(
         Manage::Credential(command) => credential::run(&admin, command, format).await,
         Manage::Grant(command) => grant::run(&admin, command, format).await,
         Manage::Secret(command) => secret::run(&admin, command, place.secret_overlap, format).await,
-        Manage::Key(command) => key::run(&admin, command, format).await,
+        Manage::Key(command) => key::run(&admin, command, &place.rotation, format).await,
     };
     data.store.close().await;
     result
@@ -66,11 +66,17 @@ fn secret_from_stdin(asked: bool) -> Result<Option<Secret>, Failure> {
     secret.map(Some).map_err(|why| Failure::usage(why.to_string()))
 }
 
+/// What is on standard input, of which at most so much is read.
+fn bytes_from_stdin(most: usize) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(most));
+    let read = std::io::stdin().take(most as u64).read_to_end(&mut bytes);
+    read.map_err(|why| Failure::failed(format!("standard input cannot be read: {why}")))?;
+    Ok(bytes)
+}
+
 /// The secret on standard input, without the line's end.
 fn text_from_stdin() -> Result<Zeroizing<String>, Failure> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(MOST));
-    let read = std::io::stdin().take(MOST as u64).read_to_end(&mut bytes);
-    read.map_err(|why| Failure::failed(format!("standard input cannot be read: {why}")))?;
+    let bytes = bytes_from_stdin(MOST)?;
     if bytes.len() == MOST {
         // Cut off, perhaps within a character.
         return Err(Failure::usage(WeakSecret::Length.to_string()));

@@ -18,8 +18,8 @@ use std::time::Duration;
 
 pub use apis::{ApiUpdate, NewApi};
 pub use credentials::{CreatedCredential, GrantRequest, NewCredential};
-pub use secrets::{Deadline, FoundSecret, NewSecret, Rotation};
 pub use key_steps::KeyStep;
+pub use secrets::{Deadline, FoundSecret, NewSecret, Rotation};
 pub use signing_keys::{ReplacedKeys, RotatedKey};
 
 use jeton_jose::Algorithm;
@@ -176,7 +176,9 @@ pub enum AdminError {
         wait: Option<Duration>,
     },
     /// Only an active key can retire.
-    #[error("the key {kid} is {state}, and signs nothing: an active key can retire; `key remove` takes others away")]
+    #[error(
+        "the key {kid} is {state}, and signs nothing: an active key can retire; `key remove` takes others away"
+    )]
     SignsNothing {
         /// Which.
         kid: KeyId,

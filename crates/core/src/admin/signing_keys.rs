@@ -203,8 +203,7 @@ impl Admin {
             return Err(AdminError::InvalidatesTokens { environment: environment.clone(), algorithm });
         }
         let new = self.first_signing_key(environment, algorithm)?;
-        let remove =
-            |key: &StoredSigningKey| Intent::MoveSigningKey(KeyMove::remove(&key.kid, key.state));
+        let remove = |key: &StoredSigningKey| Intent::MoveSigningKey(KeyMove::remove(&key.kid, key.state));
         let mut intents: Vec<Intent> = keys.iter().map(remove).collect();
         intents.push(Intent::AddSigningKey(new.clone()));
         self.commit_to_keys(&intents).await?;
@@ -250,9 +249,8 @@ impl Admin {
         let keys = self.signing_keys().await?;
         let key = keys.iter().find(|key| key.kid == *kid).cloned();
         let key = key.ok_or_else(|| not_found("signing key", kid.as_str()))?;
-        let own = |one: &StoredSigningKey| {
-            one.environment == key.environment && one.algorithm == key.algorithm
-        };
+        let own =
+            |one: &StoredSigningKey| one.environment == key.environment && one.algorithm == key.algorithm;
         let place = places(keys.into_iter().filter(own)).pop();
         Ok((key, place.expect("the key itself is in it")))
     }

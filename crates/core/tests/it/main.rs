@@ -8,6 +8,7 @@
 
 mod hash_key;
 mod id;
+mod key_life_model;
 mod key_ring;
 mod master_key;
 mod no_leaks;

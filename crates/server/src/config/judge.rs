@@ -170,7 +170,8 @@ impl Config {
             misfits.note("keys.publish_before", message);
         }
         if rotate_every < publish_before {
-            let message = "a key is published while the one before it signs: no shorter than `publish_before`";
+            let message =
+                "a key is published while the one before it signs: no shorter than `publish_before`";
             misfits.note("keys.rotate_every", message.to_owned());
         }
         if keep_after < lifetime + staleness + skew {

@@ -181,5 +181,7 @@ async fn set_keys(server: &TestServer, environment: &str, state: KeyState) {
     let mut own = keys.into_iter().filter(|key| key.environment.as_str() == environment);
     let key = own.next().unwrap();
     assert!(own.next().is_none());
-    server.commit(&[Intent::MoveSigningKey(KeyMove { to: state, ..KeyMove::remove(&key.kid, key.state) })]).await;
+    server
+        .commit(&[Intent::MoveSigningKey(KeyMove { to: state, ..KeyMove::remove(&key.kid, key.state) })])
+        .await;
 }

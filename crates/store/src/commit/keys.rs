@@ -46,9 +46,7 @@ impl Commit<'_> {
         let environment = Columns(&row).text("environment").map_err(in_key)?;
         let algorithm = Columns(&row).text("algorithm").map_err(in_key)?;
         if Columns(&row).text("state").map_err(in_key)? != step.from.as_str() {
-            return Err(
-                RefusedReason::RevisionChanged { what: "signing key", id: kid.to_string() }.into()
-            );
+            return Err(RefusedReason::RevisionChanged { what: "signing key", id: kid.to_string() }.into());
         }
         self.refuse_second(kid, environment, algorithm, step.to).await?;
         let values = values![kid, step.to, step.active_from, step.sign_until, step.remove_after];

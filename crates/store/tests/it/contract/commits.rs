@@ -7,8 +7,8 @@ use jeton_core::store::ChangeRow;
 use super::World;
 use super::given::{
     ApiUpdate, add_grant, add_secret, create_api, create_company, create_credential, delete_api, exists,
-    expire as end_of_secrets, hash_key, id, move_key, not_found, remove_grant, revision_changed, revoke, sealed,
-    secret, set_company, set_credential, signing_key, touch_credential, update_api,
+    expire as end_of_secrets, hash_key, id, move_key, not_found, remove_grant, revision_changed, revoke,
+    sealed, secret, set_company, set_credential, signing_key, touch_credential, update_api,
 };
 use super::world::{NOW, change};
 
