@@ -67,6 +67,12 @@ const RUNS: &[Run] = &[
         tests: "faults::overlap",
         rounds: 20,
     },
+    Run {
+        name: "rotation",
+        what: "signing keys that take each other's place under load, each minute",
+        tests: "faults::rotation",
+        rounds: 60,
+    },
     Run { name: "clock", what: "a clock that is wrong, or jumps", tests: "faults::clock", rounds: 20 },
 ];
 

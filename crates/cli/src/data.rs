@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jeton_core::admin::AdminError;
+use jeton_core::key_life::RotationPolicy;
 use jeton_core::key_ring::prove_master_keys;
 use jeton_core::master_key::MasterKeys;
 use jeton_core::store::StoredKeys;
@@ -36,6 +37,8 @@ pub(crate) struct Place {
     pub(crate) master_key_file: Option<(PathBuf, Origin)>,
     /// How long a secret is accepted beside its successor, by default.
     pub(crate) secret_overlap: Option<Duration>,
+    /// When signing keys take each other's place.
+    pub(crate) rotation: RotationPolicy,
 }
 
 /// What the data is in.
@@ -75,7 +78,7 @@ impl fmt::Display for Postgres {
 
 impl Place {
     pub(crate) fn of(resolved: &Resolved) -> Result<Self, Failure> {
-        let Config { data, postgres, master_key_file, secret_overlap, .. } = &resolved.config;
+        let Config { data, postgres, master_key_file, secret_overlap, keys, .. } = &resolved.config;
         let endpoint = |url: &DatabaseUrl, key: &str| {
             let refused = |why| Failure::configuration(format!("{}: {why}", resolved.origin(key)));
             url.expose().parse::<Endpoint>().map_err(refused)
@@ -93,7 +96,7 @@ impl Place {
         };
         let named = |path: &PathBuf| (path.clone(), resolved.origin("master_key.file"));
         let master_key_file = master_key_file.as_ref().map(named);
-        Ok(Self { home, master_key_file, secret_overlap: *secret_overlap })
+        Ok(Self { home, master_key_file, secret_overlap: *secret_overlap, rotation: keys.rotation })
     }
 }
 

@@ -22,9 +22,9 @@ pub const KEY_SET_MAX_AGE: Duration = Duration::from_mins(5);
 /// By how much the clocks of two machines may differ.
 pub const CLOCK_SKEW: Duration = Duration::from_mins(5);
 
-/// How long a node must have seen the next key itself before it lets it sign, whatever its wall clock says: twice as long
-/// as verifiers keep the key set. Where keys are published for less, that is enough.
-pub const SEEN_BEFORE_SIGNING: Duration = Duration::from_mins(10);
+/// How long a node must have seen a key itself before it moves on from it, whatever its wall clock says: twice as long as
+/// verifiers keep the key set. Where keys are published for less, that is enough.
+pub const SEEN_BEFORE_MOVING: Duration = Duration::from_mins(10);
 
 /// When keys take each other's place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -174,7 +174,8 @@ pub fn due<'k>(
     match (active, next) {
         (Some(active), None) => {
             let lead = policy.rotate_every.saturating_sub(policy.publish_before);
-            if age(active.active_from, now, seen(active)) >= lead {
+            let seen = seen(active);
+            if seen >= least_seen(policy) && age(active.active_from, now, seen) >= lead {
                 due.push(Due::Publish { active_from: policy.signs_from(Some(active), now) });
             }
         }
@@ -196,7 +197,12 @@ pub fn due<'k>(
 fn is_due(next: &StoredSigningKey, now: Timestamp, seen: Duration, policy: &RotationPolicy) -> bool {
     // The difference of two times that one node wrote: right even where both are wrong.
     let planned = between(next.published, next.active_from).max(policy.publish_before);
-    seen >= policy.publish_before.min(SEEN_BEFORE_SIGNING) && age(next.published, now, seen) >= planned
+    seen >= least_seen(policy) && age(next.published, now, seen) >= planned
+}
+
+/// A wall clock that jumps, and is set right before this is over, does nothing.
+fn least_seen(policy: &RotationPolicy) -> Duration {
+    policy.publish_before.min(SEEN_BEFORE_MOVING)
 }
 
 /// How long a retiring key stays, from when a node first sees it retire. Wall clocks have no say: one that is ahead would

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use jeton_core::Algorithm;
-use jeton_core::id::EnvironmentName;
+use jeton_core::id::{EnvironmentName, KeyId};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Db {
@@ -62,10 +62,48 @@ pub(crate) enum MasterKey {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Key {
-    /// Show all keys that are published.
+    /// Show all keys that are published, and when each moves on.
     List,
-    /// Make a new key that signs, and remove the old ones at once: for the day a key leaks.
-    Replace {
+    /// Publish a key that signs next; or, where one is published for long enough, let it sign.
+    Rotate {
+        /// Where [default: everywhere].
+        #[arg(long, value_name = "NAME")]
+        environment: Option<EnvironmentName>,
+        /// Of which algorithm [default: of all].
+        #[arg(long)]
+        alg: Option<Algorithm>,
+        /// Let a key sign that verifiers may not know yet.
+        #[arg(long)]
+        danger_unpublished: bool,
+    },
+    /// Let an active key sign no more; the next one takes its place.
+    Retire {
+        kid: KeyId,
+        /// Let a key sign that verifiers may not know yet.
+        #[arg(long)]
+        danger_unpublished: bool,
+    },
+    /// Take a key away that nobody needs.
+    Remove {
+        kid: KeyId,
+        /// Make every token worthless that it signed.
+        #[arg(long)]
+        danger_invalidates_tokens: bool,
+    },
+    /// Take in a private key, PKCS#8 in PEM, from standard input; it signs next.
+    Import {
+        /// Where.
+        #[arg(long, value_name = "NAME")]
+        environment: EnvironmentName,
+        /// What it signs with: ES256, EdDSA, RS256 or PS256.
+        #[arg(long)]
+        alg: Algorithm,
+        /// Let it sign at once, though verifiers may not know it yet.
+        #[arg(long)]
+        danger_unpublished: bool,
+    },
+    /// Replace a key that leaked, now: every token that it signed becomes worthless.
+    Panic {
         /// Where.
         #[arg(long, value_name = "NAME")]
         environment: EnvironmentName,

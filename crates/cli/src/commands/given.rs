@@ -56,6 +56,18 @@ pub(super) fn text_from_stdin() -> Result<Zeroizing<String>, Failure> {
     })
 }
 
+/// What is on standard input, of which at most so much is read.
+pub(super) fn bytes_from_stdin(most: usize) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    some(std::io::stdin(), most)
+        .map_err(|why| Failure::failed(format!("standard input cannot be read: {why}")))
+}
+
+fn some(from: impl Read, most: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(most));
+    from.take(most as u64).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 enum Unreadable {
     Io(io::Error),
     TooLong,
@@ -64,8 +76,7 @@ enum Unreadable {
 
 /// All of it, without the line's end.
 fn one_line(from: impl Read) -> Result<Zeroizing<String>, Unreadable> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(MOST));
-    from.take(MOST as u64).read_to_end(&mut bytes).map_err(Unreadable::Io)?;
+    let bytes = some(from, MOST).map_err(Unreadable::Io)?;
     if bytes.len() == MOST {
         // Cut off, perhaps within a character.
         return Err(Unreadable::TooLong);

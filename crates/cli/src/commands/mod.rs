@@ -41,7 +41,7 @@ pub(crate) async fn run(
         Manage::Credential(command) => credential::run(&admin, command, format).await,
         Manage::Grant(command) => grant::run(&admin, command, format).await,
         Manage::Secret(command) => secret::run(&admin, command, place.secret_overlap, format).await,
-        Manage::Key(command) => key::run(&admin, command, format).await,
+        Manage::Key(command) => key::run(&admin, command, &place.rotation, format).await,
         Manage::Usage(command) => usage::run(&admin, command, format).await,
     };
     store.close().await;

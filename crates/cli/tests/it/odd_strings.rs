@@ -136,7 +136,7 @@ fn commands_are_answered_alike() {
             ("credential list", "--company"),
             ("credential list", "--environment"),
             ("secret list --environment production", ""),
-            ("key replace --danger-invalidates-tokens", "--environment"),
+            ("key panic --danger-invalidates-tokens", "--environment"),
         ] {
             let run = |world: &World| {
                 let mut command = world.command("-o json");
