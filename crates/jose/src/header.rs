@@ -1,4 +1,4 @@
-//! The protected header of a token (RFC 7515 section 4), read strictly.
+//! The protected header of a token or statement (RFC 7515 section 4), read strictly.
 //!
 //! Three members mean something here: `typ`, `alg` and `kid`. Members that would change how the token is to be read,
 //! or that bring a key along, are refused by name; any other is ignored (RFC 7515 section 4). To support one that is
@@ -16,7 +16,7 @@ pub const MAX_KID_BYTES: usize = 256;
 const REFUSED: [&str; 8] = ["crit", "b64", "zip", "enc", "jwk", "jku", "x5u", "x5c"];
 
 /// What an access token's `typ` may be (RFC 9068 section 4), whatever its case.
-const TYPES: [&str; 2] = ["at+jwt", "application/at+jwt"];
+pub(crate) const TYPES: [&str; 2] = ["at+jwt", "application/at+jwt"];
 
 /// What a header says of the key: nothing of it is trusted until the signature holds.
 #[derive(Clone, Debug)]
@@ -26,7 +26,8 @@ pub(crate) struct Header {
 }
 
 impl Header {
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, HeaderError> {
+    /// `types` is what `typ` may say, whatever its case.
+    pub(crate) fn parse(bytes: &[u8], types: &[&str]) -> Result<Self, HeaderError> {
         let value = json::parse(bytes)?;
         let header = value.as_object().ok_or(HeaderError::NotAnObject)?;
         if let Some(name) = REFUSED.into_iter().find(|name| header.get(name).is_some()) {
@@ -34,7 +35,7 @@ impl Header {
         }
         let text = |name| header.get(name).and_then(Value::as_str);
         let typ = text("typ").ok_or(HeaderError::Type)?;
-        if !TYPES.iter().any(|known| known.eq_ignore_ascii_case(typ)) {
+        if !types.iter().any(|known| known.eq_ignore_ascii_case(typ)) {
             return Err(HeaderError::Type);
         }
         let algorithm = text("alg").and_then(|name| name.parse().ok()).ok_or(HeaderError::Algorithm)?;
@@ -43,8 +44,8 @@ impl Header {
     }
 }
 
-/// The JSON of the header that a signing key writes, always the same for a key.
-pub(crate) fn to_json(algorithm: Algorithm, kid: &str) -> Vec<u8> {
+/// The JSON of the header that a signing key writes, always the same for a key and a `typ`.
+pub(crate) fn to_json(typ: &str, algorithm: Algorithm, kid: &str) -> Vec<u8> {
     #[derive(Serialize)]
     struct Written<'a> {
         typ: &'a str,
@@ -52,7 +53,7 @@ pub(crate) fn to_json(algorithm: Algorithm, kid: &str) -> Vec<u8> {
         kid: &'a str,
     }
 
-    serde_json::to_vec(&Written { typ: TYPES[0], alg: algorithm, kid })
+    serde_json::to_vec(&Written { typ, alg: algorithm, kid })
         .expect("three strings serialize, and a Vec takes any number of bytes")
 }
 
@@ -68,8 +69,8 @@ pub enum HeaderError {
     /// A member that would change how the token is read, or that brings a key along.
     #[error("the header has `{0}`, which is not accepted")]
     Refused(&'static str),
-    /// `typ` is missing, no string, or not an access token's (RFC 9068 section 2.1).
-    #[error("the header's `typ` is not at+jwt")]
+    /// `typ` is missing, no string, or not an access token's (RFC 9068 section 2.1), or a statement's own.
+    #[error("the header's `typ` is not the one that is read here")]
     Type,
     /// `alg` is missing, no string, or not exactly the name of an algorithm that we know; `none` is not one.
     #[error("the header's `alg` is not a supported algorithm")]

@@ -12,7 +12,9 @@
 //! | `signing_key`, `key_pair` | a private key and what it signs |
 //! | `jwk`, `jwk_set` | public keys as they are published and fetched |
 //! | `verifying_key` | a public key, parsed once, for one algorithm |
-//! | `header`, `claims`, `token` | a token, from text nobody has checked to claims that a key has signed |
+//! | `compact`, `header` | JWS compact serialization, taken apart |
+//! | `claims`, `token` | a token, from text nobody has checked to claims that a key has signed |
+//! | `statement` | anything else that an issuer signs, under a `typ` of its own |
 //!
 //! Trust stands in the names: [`UnverifiedToken`] becomes [`VerifiedClaims`] by a [`VerifyingKey`] and in no other
 //! way.
@@ -23,12 +25,14 @@
 mod algorithm;
 mod base64url;
 mod claims;
+mod compact;
 mod header;
 pub mod json;
 mod jwk;
 mod jwk_set;
 mod key_pair;
 mod signing_key;
+mod statement;
 mod token;
 mod verifying_key;
 
@@ -38,6 +42,7 @@ pub use header::{HeaderError, MAX_KID_BYTES};
 pub use jwk::Jwk;
 pub use jwk_set::{JwkSet, JwkSetError, MAX_JWKS_BYTES, MAX_JWKS_KEYS};
 pub use signing_key::{SignError, SigningKey};
+pub use statement::UnverifiedStatement;
 pub use token::{MAX_TOKEN_BYTES, TokenError, UnverifiedToken, VerifiedClaims};
 pub use verifying_key::{KeyError, SignatureError, VerifyingKey};
 

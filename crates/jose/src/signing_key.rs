@@ -45,7 +45,7 @@ impl SigningKey {
         let jwk = Jwk::named_by_thumbprint(pair.public_key());
         let verifying_key = Arc::new(VerifyingKey::from_jwk(&jwk)?);
         self_check(&pair, &verifying_key)?;
-        let mut header = base64url::encode(&header::to_json(algorithm, jwk.kid()));
+        let mut header = base64url::encode(&header::to_json(header::TYPES[0], algorithm, jwk.kid()));
         header.push('.');
         Ok(Self { pair, jwk, verifying_key, header })
     }
@@ -80,10 +80,32 @@ impl SigningKey {
         token.push_str(&self.header);
         base64url::append_json(claims, &mut token)
             .expect("strings and numbers serialize, and a String takes any number of bytes");
-        let signature = self.pair.sign(token.as_bytes()).map_err(|_| SignError::Signature)?;
-        token.push('.');
-        base64url::append(&signature, &mut token);
+        self.append_signature(&mut token)?;
         if token.len() > MAX_TOKEN_BYTES { Err(SignError::TooLong) } else { Ok(token) }
+    }
+
+    /// Signs what is no access token: any payload, under a `typ` of its own, which keeps the two apart.
+    /// [`UnverifiedStatement`](crate::UnverifiedStatement) reads it.
+    ///
+    /// # Panics
+    ///
+    /// Where `typ` is an access token's: whoever could choose the payload could then make a token.
+    pub fn sign_statement(&self, typ: &str, payload: &[u8]) -> Result<String, SignError> {
+        let token = header::TYPES.iter().any(|known| known.eq_ignore_ascii_case(typ));
+        assert!(!token, "a statement is no access token");
+        let mut statement = base64url::encode(&header::to_json(typ, self.algorithm(), self.kid()));
+        statement.push('.');
+        base64url::append(payload, &mut statement);
+        self.append_signature(&mut statement)?;
+        Ok(statement)
+    }
+
+    /// Ends a signing input with its signature.
+    fn append_signature(&self, text: &mut String) -> Result<(), SignError> {
+        let signature = self.pair.sign(text.as_bytes()).map_err(|_| SignError::Signature)?;
+        text.push('.');
+        base64url::append(&signature, text);
+        Ok(())
     }
 }
 

@@ -4,9 +4,9 @@
 //! signature before a single claim is read.
 
 use crate::algorithm::Algorithm;
-use crate::base64url;
 use crate::claims::{AccessTokenClaims, ClaimsError};
-use crate::header::{Header, HeaderError};
+use crate::compact::Compact;
+use crate::header::{Header, HeaderError, TYPES};
 use crate::verifying_key::VerifyingKey;
 use std::fmt;
 
@@ -14,12 +14,7 @@ use std::fmt;
 pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
 
 /// A token of the right shape that nobody has vouched for. All it offers is what is needed to choose a key.
-pub struct UnverifiedToken<'a> {
-    header: Header,
-    signing_input: &'a str,
-    payload: Vec<u8>,
-    signature: Vec<u8>,
-}
+pub struct UnverifiedToken<'a>(Compact<'a>);
 
 impl<'a> UnverifiedToken<'a> {
     /// Takes a token apart: JWS compact serialization (RFC 7515 section 7.1) of an access token (RFC 9068 section 2.1).
@@ -29,31 +24,17 @@ impl<'a> UnverifiedToken<'a> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(TokenError::TooLong);
         }
-        if !token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)) {
-            return Err(TokenError::Alphabet);
-        }
-        let (signing_input, signature) = token.rsplit_once('.').ok_or(TokenError::Segments)?;
-        let (header, payload) = signing_input.split_once('.').ok_or(TokenError::Segments)?;
-        if payload.contains('.') {
-            return Err(TokenError::Segments);
-        }
-        let decode = |segment| base64url::decode(segment).ok_or(TokenError::Encoding);
-        Ok(Self {
-            header: Header::parse(&decode(header)?)?,
-            signing_input,
-            payload: decode(payload)?,
-            signature: decode(signature)?,
-        })
+        Ok(Self(Compact::parse(token, &TYPES)?))
     }
 
     /// The id of the key that is said to have signed: a name to look up among trusted keys, and nothing more.
     pub fn kid(&self) -> &str {
-        &self.header.kid
+        &self.0.header.kid
     }
 
     /// The algorithm that is said to have been used. It selects nothing: the key decides.
     pub fn algorithm(&self) -> Algorithm {
-        self.header.algorithm
+        self.0.header.algorithm
     }
 
     /// Checks the signature (RFC 7515 section 5.2) and only then reads the claims.
@@ -61,18 +42,15 @@ impl<'a> UnverifiedToken<'a> {
     /// The key must be for the header's `alg`; that its `kid` is the header's is the business of whoever looked it
     /// up. Not checked: issuer, audience, times, revocation. See `jeton-verify`.
     pub fn verify(self, key: &VerifyingKey) -> Result<VerifiedClaims, TokenError> {
-        if self.header.algorithm != key.algorithm() {
-            return Err(TokenError::KeyAlgorithm);
-        }
-        key.verify(self.signing_input.as_bytes(), &self.signature).map_err(|_| TokenError::Signature)?;
-        Ok(VerifiedClaims { claims: AccessTokenClaims::parse(&self.payload)?, header: self.header })
+        let (header, payload) = self.0.verify(key)?;
+        Ok(VerifiedClaims { claims: AccessTokenClaims::parse(&payload)?, header })
     }
 }
 
 /// Prints what selects a key, and nothing of the token itself.
 impl fmt::Debug for UnverifiedToken<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UnverifiedToken").field("header", &self.header).finish_non_exhaustive()
+        f.debug_struct("UnverifiedToken").field("header", &self.0.header).finish_non_exhaustive()
     }
 }
 
@@ -101,11 +79,11 @@ impl VerifiedClaims {
     }
 }
 
-/// Why a token was refused. The variants tell a log; to whoever sent the token they should all look alike.
+/// Why a token, or a statement, was refused. The variants tell a log; to whoever sent the token they should all look alike.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// Longer than [`MAX_TOKEN_BYTES`].
-    #[error("longer than {MAX_TOKEN_BYTES} bytes")]
+    /// Longer than [`MAX_TOKEN_BYTES`], or than a statement may be.
+    #[error("longer than it may be")]
     TooLong,
     /// A character that no compact serialization has: padding, white space, JSON serialization.
     #[error("not the characters of a compact JWS")]

@@ -12,6 +12,7 @@ mod jwk_set;
 mod keys;
 mod oracle;
 mod properties;
+mod statements;
 mod support;
 mod vectors;
 mod wycheproof;
