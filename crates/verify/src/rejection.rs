@@ -143,7 +143,9 @@ impl Rejection {
                     Self::Unavailable.description()
                 }
             },
-            Self::Unavailable | Self::RevocationsUnavailable => "The access token cannot be checked at present.",
+            Self::Unavailable | Self::RevocationsUnavailable => {
+                "The access token cannot be checked at present."
+            }
             Self::InsufficientScope(_) => "The access token lacks a scope that this request needs.",
         }
     }
