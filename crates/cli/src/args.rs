@@ -18,7 +18,7 @@ use jeton_server::config::{Issuer, ListenAddress, parse_time};
 
 pub(crate) use self::health::Health;
 pub(crate) use self::operate::{CopyTo, Db, Key, MasterKey};
-pub(crate) use self::token::{Checks, Get, SecretFrom, Token, TokenDialect};
+pub(crate) use self::token::{Checks, Get, Revoke, SecretFrom, Token, TokenDialect};
 
 /// The exit codes of all commands, for the end of `--help`.
 const EXIT_CODES: &str = "\
@@ -77,7 +77,7 @@ pub(crate) enum Command {
     /// The key that the store's secrets are sealed under.
     #[command(subcommand)]
     MasterKey(MasterKey),
-    /// Ask for tokens, check them, and explain them.
+    /// Ask for tokens, check them, explain them, and revoke them.
     #[command(subcommand)]
     Token(Token),
     #[command(flatten)]

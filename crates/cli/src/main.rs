@@ -52,7 +52,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
             .block_on(commands::health::run(health, &given, output)),
         Command::MasterKey(command) => commands::master_key::run(command, output),
         Command::Token(command) => runtime(tokio::runtime::Builder::new_current_thread())?
-            .block_on(commands::token::run(command, &given, output)),
+            .block_on(commands::token::run(command, &given, reason, output)),
         Command::Manage(command) => runtime(tokio::runtime::Builder::new_current_thread())?
             .block_on(commands::run(command, &given.place()?, reason, output)),
     }

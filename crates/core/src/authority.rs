@@ -24,7 +24,9 @@ use crate::time::{Random, Timestamp, random_bytes};
 use crate::token_request::{GrantType, TokenRequest};
 
 mod client;
+mod presented;
 pub use client::AuthenticatedClient;
+pub use presented::{ActiveToken, Caller, PresentedTo, identify, read_own};
 
 /// Where a token is issued, and by which means.
 #[derive(Debug, Clone, Copy)]
@@ -155,11 +157,9 @@ pub struct Known {
 
 /// Issues a token, or says why not.
 pub async fn issue(issuance: &Issuance<'_>, directory: &dyn Directory, request: &TokenRequest) -> Outcome {
-    let found = authenticate(issuance, directory, &request.client).await;
-    let (client, known) = match found {
-        Ok(client) => (client.result, client.known),
-        Err(Unavailable) => (Err(IssueError::Unavailable), None),
-    };
+    let asking =
+        Asking { environment: issuance.environment, now: issuance.now, hash_keys: issuance.hash_keys };
+    let (client, known) = whoever(authenticate(asking, directory, &request.client).await);
     let result = client.and_then(|client| issue_to(issuance, &client, request));
     Outcome { result, known }
 }
@@ -211,6 +211,24 @@ fn claims<'a>(
     }
 }
 
+/// Where credentials are judged, and by which means.
+#[derive(Clone, Copy)]
+struct Asking<'a> {
+    environment: &'a EnvironmentName,
+    now: Timestamp,
+    hash_keys: &'a HashKeys,
+}
+
+/// A client, or why there is none; and who was named.
+fn whoever(
+    found: Result<Authentication, Unavailable>,
+) -> (Result<AuthenticatedClient, IssueError>, Option<Known>) {
+    match found {
+        Ok(client) => (client.result, client.known),
+        Err(Unavailable) => (Err(IssueError::Unavailable), None),
+    }
+}
+
 /// What came of the credentials of a request.
 struct Authentication {
     result: Result<AuthenticatedClient, IssueError>,
@@ -218,26 +236,26 @@ struct Authentication {
 }
 
 async fn authenticate(
-    issuance: &Issuance<'_>,
+    asking: Asking<'_>,
     directory: &dyn Directory,
     client: &ClientAuthentication,
 ) -> Result<Authentication, Unavailable> {
-    let (environment, ids) = (issuance.environment, client.client_ids());
+    let (environment, ids) = (asking.environment, client.client_ids());
     let recent = directory.recent(environment, ids);
     // Two readings that name two client ids may both be right, so the cache may answer for both or for none.
     // Clients that encode their id name one only: as they send it, it can be nobody's.
     let one_name = ids[0] == ids[1] || ids.contains(&None);
     if one_name || recent.iter().all(Option::is_some) {
-        let warm = judge(issuance, client, &recent);
+        let warm = judge(asking, client, &recent);
         if warm.result.is_ok() {
             return Ok(warm);
         }
     }
     if let Some(found) = directory.recent_failure(environment, ids) {
-        return Ok(judge(issuance, client, &found));
+        return Ok(judge(asking, client, &found));
     }
-    let read = directory.read(environment, ids, issuance.now).await?;
-    let cold = judge(issuance, client, &read.value);
+    let read = directory.read(environment, ids, asking.now).await?;
+    let cold = judge(asking, client, &read.value);
     match &cold.result {
         Ok(client) => directory.remember(client.shared(), read.sequence),
         Err(_) => directory.remember_failure(environment, ids, &read),
@@ -245,14 +263,9 @@ async fn authenticate(
     Ok(cold)
 }
 
-fn judge(issuance: &Issuance<'_>, client: &ClientAuthentication, found: &Found) -> Authentication {
-    let result = AuthenticatedClient::authenticate(
-        issuance.environment,
-        issuance.hash_keys,
-        issuance.now,
-        client,
-        found,
-    );
+fn judge(asking: Asking<'_>, client: &ClientAuthentication, found: &Found) -> Authentication {
+    let result =
+        AuthenticatedClient::authenticate(asking.environment, asking.hash_keys, asking.now, client, found);
     let known = match &result {
         Ok(client) => Some(client.credential()),
         Err(_) => found.iter().flatten().next().map(AsRef::as_ref),

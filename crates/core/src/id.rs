@@ -171,6 +171,14 @@ text_type!(
     |text| text.len() == 22 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
 );
 
+text_type!(
+    /// The id of a token, its `jti`.
+    TokenId,
+    "a token id",
+    "1 to 64 characters of base64url, as the token's `jti` says it",
+    |text| (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+);
+
 impl EnvironmentName {
     /// The environment of the operators' own credentials, which no configuration may declare.
     pub const MANAGEMENT: &'static str = "management";

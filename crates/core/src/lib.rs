@@ -8,6 +8,7 @@
 //! - [`model`]: companies, APIs, credentials, secrets and keys as the store gives them back.
 //! - [`store`] and [`intent`]: the one way to read and the one way to change them.
 //! - [`authority`]: one token request, from the presented credential to the signed token.
+//! - [`revocation`]: tokens that are refused before they expire.
 //! - [`admin`]: the use cases that operators have, shared by the CLI and every later front end.
 //! - [`secret`], [`hash_key`], [`master_key`], [`key_ring`]: what is secret, and how it is kept.
 
@@ -21,6 +22,7 @@ pub mod key_ring;
 pub mod master_key;
 pub mod model;
 pub mod reason;
+pub mod revocation;
 pub mod secret;
 pub mod selection;
 pub mod store;

@@ -38,6 +38,8 @@ words! {
         FieldInvalid = "field_invalid",
         /// No `grant_type`.
         GrantTypeMissing = "grant_type_missing",
+        /// No token to be judged or revoked.
+        TokenMissing = "token_missing",
         /// Another `grant_type` than `client_credentials`.
         GrantTypeUnsupported = "grant_type_unsupported",
         /// Credentials sent in two ways at once.
@@ -94,6 +96,9 @@ words! {
         TargetNotGranted = "target_not_granted",
         /// No audience, where the credential has several.
         TargetMissing = "target_missing",
+
+        /// A token of another credential, which only that one may revoke.
+        TokenOfAnother = "token_of_another",
 
         // Ourselves.
         /// No usable signing key.

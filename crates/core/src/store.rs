@@ -13,6 +13,7 @@ use crate::id::{ApiId, ClientId, CompanyId, EnvironmentName, SecretId};
 use crate::intent::{Change, ChangeKind, Committed, Intent, Refused};
 use crate::master_key::Sealed;
 use crate::model::{Api, Company, Credential, Sequence, Snapshot, StoredHashKey, StoredSigningKey};
+use crate::revocation::Revocations;
 use crate::time::Timestamp;
 
 /// Where companies, APIs, credentials and keys are kept.
@@ -67,6 +68,9 @@ pub trait Store: Send + Sync {
     /// What changed after `since`, at most `limit` commits of it, oldest first.
     async fn changes(&self, since: Sequence, limit: u32) -> Result<Changes, StoreError>;
 
+    /// What was revoked after `since`, at most `limit` commits of it, oldest first.
+    async fn revocations(&self, since: Sequence, limit: u32) -> Result<Revocations, StoreError>;
+
     /// Waits for word of a commit, by whatever process. The word may come late, for nothing, or never, so whoever
     /// follows the changes asks for them at intervals all the same. One at a time may wait.
     async fn changed(&self);
@@ -80,6 +84,12 @@ pub trait Store: Send + Sync {
     /// Bookkeeping: removes the `changes` of at most `limit` commits, and says how many rows went. Those of the last
     /// `keep` stay, and so do those of the `keep` before the newest of them: a clock that is far ahead removes nothing.
     async fn purge_changes(&self, now: Timestamp, keep: Duration, limit: u32) -> Result<u64, StoreError>;
+
+    /// Bookkeeping: removes at most `limit` revocations that ended [`KEEP_EXPIRED`] before `now`, and says how many went.
+    /// Those that ended after the newest change stay: a clock that is far ahead removes nothing.
+    ///
+    /// [`KEEP_EXPIRED`]: crate::revocation::KEEP_EXPIRED
+    async fn purge_revocations(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError>;
 
     /// Bookkeeping: takes the lease `name` for `holder`, or keeps it, and says whose it is. It is taken from another
     /// only where it still stands as `ended` says, for whoever waited long enough to call that the end.

@@ -38,6 +38,8 @@ pub enum WireFault {
     ParameterUnsupported,
     /// A parameter more than once.
     ParameterRepeated,
+    /// No `token`, or an empty one, where one is judged or revoked.
+    TokenMissing,
     /// No `grant_type`, or an empty one.
     GrantTypeMissing,
     /// Another `grant_type` than `client_credentials`, where that is judged before the client is.
@@ -71,6 +73,7 @@ impl WireFault {
             Self::Fields(faults) => faults.reason(),
             Self::ParameterUnsupported => Reason::ParameterUnsupported,
             Self::ParameterRepeated => Reason::ParameterRepeated,
+            Self::TokenMissing => Reason::TokenMissing,
             Self::GrantTypeMissing => Reason::GrantTypeMissing,
             Self::GrantTypeUnsupported => Reason::GrantTypeUnsupported,
             Self::TwoMechanisms => Reason::TwoMechanisms,

@@ -206,6 +206,7 @@ fn wire(exchange: &Exchange<'_>, fault: &WireFault) -> WireResponse {
         | WireFault::ParameterUnsupported
         | WireFault::ParameterRepeated
         // Not faults of this dialect; what they would be here:
+        | WireFault::TokenMissing
         | WireFault::TwoMechanisms
         | WireFault::NotJson(_)
         | WireFault::Fields(_) => INVALID_PARAMETER.answer(),

@@ -135,6 +135,7 @@ fn wire(exchange: &Exchange<'_>, fault: &WireFault) -> WireResponse {
         | WireFault::BodyUndecodable
         | WireFault::ParameterUnsupported
         | WireFault::ParameterRepeated
+        | WireFault::TokenMissing
         | WireFault::GrantTypeMissing
         | WireFault::GrantTypeUnsupported
         | WireFault::TwoMechanisms

@@ -8,6 +8,7 @@
 //! Where to look:
 //! - `gateway.rs`, `oauth2.rs`, `json.rs`: one file per contract. Each reads top-down in the contract's own order,
 //!   and its `write` is a total match, so that a new fault does not compile until every dialect answers it.
+//! - `presented_token.rs`, [`revocation`], [`introspection`]: what stands beside the `oauth2` endpoint and speaks as it.
 //! - [`fault`]: the closed enums of what can be wrong, shared by all dialects. Faults say what was seen; what
 //!   that means, status and words, is the dialect's.
 //! - [`basic`], [`form`], [`content_type`], [`accept`], [`tracking_id`]: the parsers, each of which turns any
@@ -23,16 +24,20 @@ mod dialect;
 pub mod fault;
 pub mod form;
 mod gateway;
+pub mod introspection;
 mod json;
 mod media;
 mod oauth2;
+mod presented_token;
 pub mod problem;
+pub mod revocation;
 pub mod tracking_id;
 mod urlencoded;
 mod wire;
 
 pub use dialect::{Dialect, UnknownDialect};
 pub use fault::{Refusal, ServerFault, WireFault};
+pub use presented_token::PresentedToken;
 pub use problem::{Problem, ProblemKind};
 pub use tracking_id::TrackingId;
 pub use wire::{Exchange, WireRequest, WireResponse};

@@ -24,7 +24,7 @@ pub(crate) fn read(request: &WireRequest<'_>) -> Result<TokenRequest, WireFault>
     Ok(TokenRequest { client, grant_type, scope: form.get("scope").map(Into::into), target: target(&form) })
 }
 
-fn content_type_is_form(request: &WireRequest<'_>) -> Result<(), WireFault> {
+pub(crate) fn content_type_is_form(request: &WireRequest<'_>) -> Result<(), WireFault> {
     match FormType::read(request.headers) {
         FormType::Form => Ok(()),
         FormType::Missing => Err(WireFault::ContentTypeMissing),
@@ -40,7 +40,7 @@ fn parameters(body: &[u8]) -> Result<Form, WireFault> {
 
 /// RFC 6749 section 2.3: one mechanism a request. Basic counts as one however broken it is. Beside another scheme,
 /// or an empty header, a pair in the body is no second mechanism of ours but a failed authentication.
-fn one_mechanism(authorization: &Authorization, form: &Form) -> Result<(), WireFault> {
+pub(crate) fn one_mechanism(authorization: &Authorization, form: &Form) -> Result<(), WireFault> {
     let other_user = |pair: &BasicPair| form.get("client_id").is_some_and(|name| !pair.has_user(name));
     let secret_in_body = form.get("client_secret").is_some();
     match authorization {
@@ -58,7 +58,7 @@ fn one_mechanism(authorization: &Authorization, form: &Form) -> Result<(), WireF
     }
 }
 
-fn client(authorization: Authorization, form: &Form) -> Result<ClientAuthentication, WireFault> {
+pub(crate) fn client(authorization: Authorization, form: &Form) -> Result<ClientAuthentication, WireFault> {
     match (authorization, form.get("client_id"), form.get("client_secret")) {
         (Authorization::Missing, Some(client_id), Some(secret)) => {
             Ok(ClientAuthentication::plain(Reading::new(client_id.as_bytes(), secret.into())))
@@ -75,9 +75,16 @@ fn target(form: &Form) -> Target {
 pub(crate) fn write(exchange: &Exchange<'_>, result: Result<&IssuedToken, &Refusal>) -> WireResponse {
     match result {
         Ok(token) => success(token),
-        Err(Refusal::Wire(fault)) => wire(exchange, fault),
-        Err(Refusal::Issue(error)) => issue(exchange, *error),
-        Err(Refusal::Server(fault)) => server(*fault),
+        Err(refusal) => refuse(exchange, refusal),
+    }
+}
+
+/// In this dialect's words, which the endpoints beside it share.
+pub(crate) fn refuse(exchange: &Exchange<'_>, refusal: &Refusal) -> WireResponse {
+    match refusal {
+        Refusal::Wire(fault) => wire(exchange, fault),
+        Refusal::Issue(error) => issue(exchange, *error),
+        Refusal::Server(fault) => server(*fault),
     }
 }
 
@@ -109,7 +116,11 @@ struct Error {
     error_description: &'static str,
 }
 
-fn error(status: StatusCode, error: &'static str, error_description: &'static str) -> WireResponse {
+pub(crate) fn error(
+    status: StatusCode,
+    error: &'static str,
+    error_description: &'static str,
+) -> WireResponse {
     WireResponse::json(status, "application/json", &Error { error, error_description })
 }
 
@@ -141,6 +152,7 @@ fn wire(exchange: &Exchange<'_>, fault: &WireFault) -> WireResponse {
         WireFault::TwoMechanisms => invalid_request(
             "The client authenticates in two ways: use the Authorization header or the body, not both.",
         ),
+        WireFault::TokenMissing => invalid_request("There is no token."),
         WireFault::GrantTypeMissing => invalid_request("There is no grant_type."),
         WireFault::AuthorizationMissing => invalid_client(
             exchange,

@@ -23,6 +23,7 @@ use crate::metadata::{Document, metadata, metadata_paths};
 use crate::metrics::Metrics;
 use crate::poller::Poller;
 use crate::refusal_delay::RefusalDelay;
+use crate::revocations::{Feed, Revocations};
 
 /// What a server is made of.
 pub struct AppOptions {
@@ -57,6 +58,9 @@ pub struct App {
     limits: Limits,
     node: String,
     directory: CachedDirectory,
+    revocations: Revocations,
+    /// The feed of each environment.
+    feeds: Vec<Feed>,
     guess_limits: GuessLimits,
     refusal_delay: RefusalDelay,
     metrics: Arc<Metrics>,
@@ -124,6 +128,8 @@ impl App {
             metadata: documents(&config),
             demo: demo_audience.map(|audience| Demo::new(&config.environments, &audience, weak, &clock)),
             guess_limits: GuessLimits::new(Arc::clone(&clock), &limits),
+            revocations: Revocations::new(),
+            feeds: config.environments.iter().map(|_| Feed::default()).collect(),
             refusal_delay,
             metrics,
             config,
@@ -202,6 +208,15 @@ impl App {
 
     pub(crate) fn directory(&self) -> &CachedDirectory {
         &self.directory
+    }
+
+    pub(crate) fn revocations(&self) -> &Revocations {
+        &self.revocations
+    }
+
+    /// The feed of the environment at this place.
+    pub(crate) fn feed(&self, environment: usize) -> Option<&Feed> {
+        self.feeds.get(environment)
     }
 
     pub(crate) fn guess_limits(&self) -> &GuessLimits {

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jeton_core::authority::{Found, Ids, Unavailable};
-use jeton_core::id::{CompanyId, EnvironmentName};
+use jeton_core::id::{ClientId, CompanyId, EnvironmentName};
 use jeton_core::model::{Credential, Sequence, Snapshot};
 use jeton_core::{Clock, Directory, Store, Timestamp};
 use quick_cache::Equivalent;
@@ -100,6 +100,13 @@ impl CachedDirectory {
             }
         }
         *applied = sequence;
+    }
+
+    /// Drops what is known of one client id. Whoever was reading it may put it back until the change is followed.
+    pub(crate) fn forget(&self, environment: &EnvironmentName, client_id: &ClientId) {
+        let key = self.key(environment, client_id.as_str());
+        self.credentials.remove(&key);
+        self.failures.remove(&key);
     }
 
     /// Says that a poll which began at `started` (uptime) found every change followed.

@@ -23,6 +23,9 @@ const KEEP_CHANGES: Duration = Duration::from_hours(400 * 24);
 const BATCH: u32 = 500;
 const BATCHES: usize = 20;
 
+/// Revocations that have ended which go at once: more than come meanwhile, where a company ends a thousand a second.
+const REVOCATIONS: u32 = 20_000;
+
 /// Does what is to be done, for one [`App`].
 #[derive(Debug)]
 pub struct Housekeeper {
@@ -69,6 +72,9 @@ impl Housekeeper {
 
     async fn tend_once(&mut self) -> Result<(), StoreError> {
         let app = Arc::clone(&self.app);
+        if self.claim.hold(app.store(), app.clock()).await? {
+            app.store().purge_revocations(app.clock().now(), REVOCATIONS).await?;
+        }
         for _ in 0..BATCHES {
             if !self.claim.hold(app.store(), app.clock()).await? {
                 return Ok(());

@@ -114,6 +114,7 @@ pub(crate) fn is_ready(app: &App) -> bool {
 
 fn metrics(app: &App) -> String {
     let directory = app.directory();
+    let (revocations, feed_bytes) = app.revocations().size();
     let (cached_credentials, remembered_failures) = directory.sizes();
     app.metrics().render(&Now {
         poll_age: directory.poll_age(),
@@ -122,6 +123,8 @@ fn metrics(app: &App) -> String {
         cached_credentials,
         remembered_failures,
         guessers: app.guess_limits().len(),
+        revocations,
+        feed_bytes,
     })
 }
 

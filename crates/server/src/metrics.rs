@@ -46,6 +46,8 @@ pub(crate) struct Metrics {
     pub(crate) lookups_joined: Counter,
     /// Failures beyond the limits on guessing.
     pub(crate) guesses_refused: Counter,
+    /// Heads of the feed that were signed.
+    pub(crate) feed_heads: Counter,
     sizes: Sizes,
     poll_age: Gauge<f64, std::sync::atomic::AtomicU64>,
     sequence: Gauge,
@@ -58,6 +60,7 @@ pub(crate) struct StoreReads {
     pub(crate) credentials: Tries,
     pub(crate) changes: Tries,
     pub(crate) keys: Tries,
+    pub(crate) revocations: Tries,
 }
 
 /// How often something was tried, and how often it failed.
@@ -80,6 +83,8 @@ struct Sizes {
     credentials: Gauge,
     failures: Gauge,
     guessers: Gauge,
+    revocations: Gauge,
+    feed_bytes: Gauge,
 }
 
 /// What is known only when somebody asks.
@@ -90,6 +95,8 @@ pub(crate) struct Now {
     pub(crate) cached_credentials: usize,
     pub(crate) remembered_failures: usize,
     pub(crate) guessers: usize,
+    pub(crate) revocations: usize,
+    pub(crate) feed_bytes: usize,
 }
 
 impl Metrics {
@@ -126,6 +133,11 @@ impl Metrics {
                 "lookups_joined",
                 "Look-ups that were answered by another one's read of the store",
             ),
+            feed_heads: counter(
+                &mut registry,
+                "revocation_heads_signed",
+                "Heads of the revocation feed that were signed",
+            ),
             sizes: Sizes {
                 credentials: gauge(&mut registry, "credential_cache_entries", "Credentials in memory"),
                 failures: gauge(
@@ -137,6 +149,16 @@ impl Metrics {
                     &mut registry,
                     "guess_limit_entries",
                     "Addresses and client ids whose failures are counted",
+                ),
+                revocations: gauge(
+                    &mut registry,
+                    "revocation_entries",
+                    "Tokens and generations that are refused, in all environments",
+                ),
+                feed_bytes: gauge(
+                    &mut registry,
+                    "revocation_feed_bytes",
+                    "Size of the chunks of all revocation feeds",
                 ),
             },
             poll_age: gauge(
@@ -178,6 +200,8 @@ impl Metrics {
         self.sizes.credentials.set(whole(now.cached_credentials));
         self.sizes.failures.set(whole(now.remembered_failures));
         self.sizes.guessers.set(whole(now.guessers));
+        self.sizes.revocations.set(whole(now.revocations));
+        self.sizes.feed_bytes.set(whole(now.feed_bytes));
         text::render(&self.registry)
     }
 }
@@ -201,7 +225,12 @@ impl StoreReads {
         let tries = |read: &'static str| {
             Tries(all.get_or_create_owned(&[("read", read)]), failed.get_or_create_owned(&[("read", read)]))
         };
-        Self { credentials: tries("credentials"), changes: tries("changes"), keys: tries("keys") }
+        Self {
+            credentials: tries("credentials"),
+            changes: tries("changes"),
+            keys: tries("keys"),
+            revocations: tries("revocations"),
+        }
     }
 }
 

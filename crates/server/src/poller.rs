@@ -15,6 +15,7 @@ use tokio::time::{MissedTickBehavior, sleep};
 
 use crate::app::App;
 use crate::directory::Drop;
+use crate::revocations::News;
 
 /// How often the store is asked what changed.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(250);
@@ -114,6 +115,10 @@ impl Poller {
                 self.keys_due |= concerns_keys(since, &changes);
                 consequences(since, &changes)
             };
+            let news = news(since, newest_read, &changes);
+            let followed =
+                self.app.revocations().follow(self.app.store(), news, self.app.clock().now()).await;
+            self.app.metrics().reads.revocations.count(followed)?;
             self.app.directory().apply(upto, &drops);
             if upto >= changes.sequence {
                 return Ok(());
@@ -130,6 +135,18 @@ fn consequences(since: Sequence, changes: &Changes) -> (Sequence, Vec<Drop>) {
     }
     let upto = changes.rows.last().map_or(since, |row| row.sequence);
     (upto, changes.rows.iter().filter(|row| row.invalidates).map(drop_for).collect())
+}
+
+/// What there is to be read of what was revoked.
+fn news(since: Sequence, newest_read: Sequence, changes: &Changes) -> News {
+    let unknown = changes.rows.iter().any(|row| row.kind.is_none());
+    if changes.sequence < newest_read || !follow_on(since, changes) || unknown {
+        News::Everything
+    } else if changes.rows.iter().any(|row| may_revoke(row.kind)) {
+        News::Later
+    } else {
+        News::None
+    }
 }
 
 fn concerns_keys(since: Sequence, changes: &Changes) -> bool {
@@ -166,14 +183,17 @@ fn drop_for(row: &ChangeRow) -> Drop {
             | K::GrantRemoved
             | K::SecretAdded
             | K::SecretRevoked
-            | K::SecretExpirySet,
+            | K::SecretExpirySet
+            | K::TokenRevoked
+            | K::TokensRevoked,
         ) => credential(),
         Some(
             K::CompanyCreated
             | K::CompanyUpdated
             | K::CompanySuspended
             | K::CompanyResumed
-            | K::CompanyDeleted,
+            | K::CompanyDeleted
+            | K::CompanyTokensRevoked,
         ) => row.company.clone().map_or(Drop::Everything, Drop::Company),
         // An API's audience, scopes and algorithm stand in every entry that is granted it. A key changes what a
         // secret is compared with. And a word that this version does not know may mean anything.
@@ -188,6 +208,22 @@ fn drop_for(row: &ChangeRow) -> Drop {
         )
         | None => Drop::Everything,
     }
+}
+
+fn may_revoke(kind: Option<ChangeKind>) -> bool {
+    use ChangeKind as K;
+    matches!(
+        kind,
+        Some(
+            K::TokenRevoked
+                | K::TokensRevoked
+                | K::CompanyTokensRevoked
+                | K::CredentialSuspended
+                | K::CredentialDeleted
+                | K::CompanySuspended
+                | K::CompanyDeleted
+        )
+    )
 }
 
 fn is_about_keys(kind: Option<ChangeKind>) -> bool {

@@ -17,7 +17,9 @@ use crate::app::App;
 use crate::client_address::client_address;
 use crate::config::{Endpoint, Environment};
 use crate::demo::Demo;
-use crate::metadata::{Document, JWKS_PATH};
+use crate::metadata::{Document, FEED_PATH, INTROSPECT_PATH, JWKS_PATH, REVOKE_PATH};
+use crate::presented_token::{self, Wanted};
+use crate::revocations::Feed;
 use crate::{management, request_id, token};
 
 /// The connection that a request came in on.
@@ -55,6 +57,9 @@ pub(crate) struct Arrival<'a> {
 /// Where a request is going.
 enum Route<'a> {
     Token(&'a Endpoint),
+    Presented(Wanted),
+    /// The head, or a chunk by its hash.
+    Feed(&'a Feed, Option<&'a str>),
     KeySet,
     Metadata(&'a Document),
     Demo,
@@ -128,9 +133,15 @@ impl App {
         }
     }
 
-    fn route<'a>(&'a self, environment: usize, path: &str) -> Route<'a> {
+    fn route<'a>(&'a self, environment: usize, path: &'a str) -> Route<'a> {
         if let Some(endpoint) = self.endpoint(path) {
             Route::Token(endpoint)
+        } else if path == REVOKE_PATH {
+            Route::Presented(Wanted::Revocation)
+        } else if path == INTROSPECT_PATH {
+            Route::Presented(Wanted::Introspection)
+        } else if let (Some(hash), Some(feed)) = (feed_part(path), self.feed(environment)) {
+            Route::Feed(feed, hash)
         } else if path == JWKS_PATH {
             Route::KeySet
         } else if let Some(document) = self.metadata(environment, path) {
@@ -143,10 +154,19 @@ impl App {
     }
 }
 
+/// Which part of the feed stands at this path, if any: the head, or the chunk with a hash.
+fn feed_part(path: &str) -> Option<Option<&str>> {
+    let rest = path.strip_prefix(FEED_PATH)?;
+    if rest.is_empty() { Some(None) } else { rest.strip_prefix('/').map(Some) }
+}
+
 impl Route<'_> {
     fn name(&self) -> &'static str {
         match self {
             Self::Token(endpoint) => endpoint.dialect.as_str(),
+            Self::Presented(Wanted::Revocation) => "revoke",
+            Self::Presented(Wanted::Introspection) => "introspect",
+            Self::Feed(..) => "revocations",
             Self::KeySet => "jwks",
             Self::Metadata(_) => "metadata",
             Self::Demo => "demo",
@@ -162,6 +182,8 @@ impl Arrival<'_> {
     {
         match route {
             Route::Token(endpoint) => token::answer(self, endpoint, request, entry).await,
+            Route::Presented(wanted) => presented_token::answer(self, *wanted, request, entry).await,
+            Route::Feed(feed, hash) => feed.answer(self, *hash, &request),
             Route::KeySet => match self.app.keys().sets.get(&self.environment.name) {
                 Some(set) => self.document(set, &request),
                 None => self.unknown(),
@@ -193,7 +215,8 @@ impl Arrival<'_> {
         entry.reason = Some(reason);
         match route {
             Route::Token(endpoint) => token::give_up(self, endpoint, reason),
-            Route::KeySet | Route::Metadata(_) | Route::Demo | Route::Unknown => {
+            Route::Presented(wanted) => presented_token::give_up(self, *wanted, reason),
+            Route::Feed(..) | Route::KeySet | Route::Metadata(_) | Route::Demo | Route::Unknown => {
                 let detail = "The request could not be answered.";
                 problem(ProblemKind::InternalServerError, detail, self.request_id)
             }

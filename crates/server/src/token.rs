@@ -73,7 +73,7 @@ where
 }
 
 /// Whether a refusal could tell, by its time, which client ids there are. The others answer clients that are known.
-fn depends_on_who_exists(refusal: &Refusal) -> bool {
+pub(crate) fn depends_on_who_exists(refusal: &Refusal) -> bool {
     matches!(
         refusal,
         Refusal::Issue(IssueError::InvalidClient(_)) | Refusal::Server(ServerFault::TooManyRequests { .. })
@@ -110,7 +110,7 @@ async fn issue_within_limits(
 }
 
 /// Beyond the limits on guessing, whoever it is.
-fn beyond(app: &App, limit: TooManyGuesses) -> Refusal {
+pub(crate) fn beyond(app: &App, limit: TooManyGuesses) -> Refusal {
     app.metrics().guesses_refused.inc();
     ServerFault::TooManyRequests { retry_after_seconds: limit.retry_after_seconds() }.into()
 }

@@ -115,6 +115,10 @@ fn invalidates(intent: &Intent) -> bool {
         | Intent::AddSecret { .. }
         | Intent::RevokeSecrets { .. }
         | Intent::ExpireSecrets { .. }
+        // A token that is one too many raises the generation, which the next tokens must say.
+        | Intent::RevokeToken { .. }
+        | Intent::RevokeTokens { .. }
+        | Intent::RevokeTokensOfCompany { .. }
         | Intent::AddSigningKey(_)
         | Intent::SetSigningKeyState { .. }
         | Intent::AddHashKey(_) => true,

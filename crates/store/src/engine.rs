@@ -9,6 +9,7 @@ use jeton_core::hash_key::LookupTag;
 use jeton_core::id::{ApiId, ClientId, CompanyId, EnvironmentName, SecretId};
 use jeton_core::intent::{Change, Committed, Intent};
 use jeton_core::model::{Api, Company, Credential, Sequence, Snapshot};
+use jeton_core::revocation::Revocations;
 use jeton_core::store::{Changes, CommitError, CredentialFilter, Lease, Page, StoredKeys};
 use jeton_core::{Store, StoreError, Timestamp};
 use tokio::time::timeout;
@@ -133,6 +134,10 @@ impl<E: Engine> Store for SqlStore<E> {
         Ok(changes)
     }
 
+    async fn revocations(&self, since: Sequence, limit: u32) -> Result<Revocations, StoreError> {
+        self.revocations_since(since, limit).await
+    }
+
     async fn commit(&self, change: &Change, intents: &[Intent]) -> Result<Committed, CommitError> {
         let mut writer = self.0.writer().await?;
         let commit = commit::commit(&mut writer, change, intents);
@@ -156,6 +161,10 @@ impl<E: Engine> Store for SqlStore<E> {
 
     async fn purge_changes(&self, now: Timestamp, keep: Duration, limit: u32) -> Result<u64, StoreError> {
         self.purge(now, keep, limit).await
+    }
+
+    async fn purge_revocations(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.purge_ended(now, limit).await
     }
 
     async fn lease(&self, name: &str, holder: &str, ended: Option<&Lease>) -> Result<Lease, StoreError> {

@@ -2,7 +2,8 @@
 //!
 //! - `sql/` holds the text of the statements, the same for both; `statement`, `connection` and `rows` run them;
 //! - `read/` makes models of rows; `commit/` applies intents, one file for each kind of target; `changes`,
-//!   `environments` and `leases` are what was done, and bookkeeping; `engine` puts them together;
+//!   `revocations`,
+//!   `environments` and `leases` are what was done, what is refused, and bookkeeping; `engine` puts them together;
 //! - `schema` is the migrations and the rule that they follow; `copy/` takes the contents of one store to another;
 //! - `sqlite/` and `postgres/` are what each database does in its own way: opening it, lending connections.
 //!
@@ -20,6 +21,7 @@ mod leases;
 mod opening;
 mod postgres;
 mod read;
+mod revocations;
 mod rows;
 mod schema;
 mod sql;

@@ -4,6 +4,7 @@
 
 use jeton_core::id::{
     ApiId, AudienceUri, ClientId, CompanyId, EnvironmentName, Handle, KeyId, ScopeName, SecretId, Text,
+    TokenId,
 };
 use jeton_core::intent::ChangeKind;
 use jeton_core::model::{KeyState, SecretKind, Sequence, State};
@@ -98,7 +99,8 @@ from_text!(
     Handle,
     KeyId,
     ScopeName,
-    SecretId
+    SecretId,
+    TokenId
 );
 from_text!(Text);
 

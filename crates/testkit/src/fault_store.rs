@@ -12,6 +12,7 @@ use jeton_core::hash_key::LookupTag;
 use jeton_core::id::{ApiId, ClientId, CompanyId, EnvironmentName, SecretId};
 use jeton_core::intent::{Change, Committed, Intent};
 use jeton_core::model::{Api, Company, Credential, Sequence, Snapshot};
+use jeton_core::revocation::Revocations;
 use jeton_core::store::{Changes, CommitError, CredentialFilter, Lease, Page, StoredKeys};
 use jeton_core::{Store, StoreError, Timestamp};
 use tokio::sync::oneshot;
@@ -232,6 +233,10 @@ impl Store for FaultStore {
         read!(self, Other, environments())
     }
 
+    async fn revocations(&self, since: Sequence, limit: u32) -> Result<Revocations, StoreError> {
+        read!(self, Changes, revocations(since, limit))
+    }
+
     async fn changed(&self) {
         self.inner().changed().await;
     }
@@ -246,6 +251,10 @@ impl Store for FaultStore {
 
     async fn purge_changes(&self, now: Timestamp, keep: Duration, limit: u32) -> Result<u64, StoreError> {
         self.inner().purge_changes(now, keep, limit).await
+    }
+
+    async fn purge_revocations(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.inner().purge_revocations(now, limit).await
     }
 
     async fn lease(&self, name: &str, holder: &str, ended: Option<&Lease>) -> Result<Lease, StoreError> {

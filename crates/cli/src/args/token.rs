@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
-use jeton_core::id::EnvironmentName;
+use jeton_core::id::{ClientId, CompanyId, EnvironmentName, TokenId};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Token {
@@ -20,6 +20,9 @@ pub(crate) enum Token {
         #[command(flatten)]
         checks: Checks,
     },
+    /// Refuse tokens before they expire: one, or all of a credential or company.
+    #[command(group = ArgGroup::new("whose_tokens").args(["credential", "company", "token_stdin"]).required(true))]
+    Revoke(Revoke),
     /// Say in words what the token on standard input holds, whether it is good, and if not, why.
     Explain {
         /// Whom it should be for.
@@ -28,6 +31,25 @@ pub(crate) enum Token {
         #[command(flatten)]
         checks: Checks,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Revoke {
+    /// This token of the credential, by its id, in place of all.
+    #[arg(long, requires = "credential")]
+    pub(crate) jti: Option<TokenId>,
+    /// The tokens of this credential.
+    #[arg(long, value_name = "ID", requires = "environment")]
+    pub(crate) credential: Option<ClientId>,
+    /// Where the credential lives.
+    #[arg(long, value_name = "NAME", conflicts_with = "company")]
+    pub(crate) environment: Option<EnvironmentName>,
+    /// The tokens of all credentials of this company.
+    #[arg(long, value_name = "ID")]
+    pub(crate) company: Option<CompanyId>,
+    /// The token on standard input, which says itself which it is. It is not shown.
+    #[arg(long, requires = "environment")]
+    pub(crate) token_stdin: bool,
 }
 
 #[derive(Debug, Args)]

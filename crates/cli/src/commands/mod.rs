@@ -16,6 +16,7 @@ pub(crate) mod token;
 use std::io::Read as _;
 use std::sync::Arc;
 
+use jeton_core::Store;
 use jeton_core::admin::Admin;
 use jeton_core::id::Text;
 use jeton_core::secret::{Secret, WeakSecret};
@@ -36,6 +37,21 @@ pub(crate) async fn run(
     reason: Option<Text>,
     format: Format,
 ) -> Result<(), Failure> {
+    let (store, admin) = open(place, reason).await?;
+    let result = match command {
+        Manage::Company(command) => company::run(&admin, command, format).await,
+        Manage::Api(command) => api::run(&admin, command, format).await,
+        Manage::Credential(command) => credential::run(&admin, command, format).await,
+        Manage::Grant(command) => grant::run(&admin, command, format).await,
+        Manage::Secret(command) => secret::run(&admin, command, place.secret_overlap, format).await,
+        Manage::Key(command) => key::run(&admin, command, format).await,
+    };
+    store.close().await;
+    result
+}
+
+/// The store, for whoever is at the command line.
+async fn open(place: &Place, reason: Option<Text>) -> Result<(Arc<dyn Store>, Admin), Failure> {
     let data = data::open(place).await?;
     let admin = Admin {
         store: Arc::clone(&data.store),
@@ -45,16 +61,7 @@ pub(crate) async fn run(
         actor: cli_actor(),
         reason,
     };
-    let result = match command {
-        Manage::Company(command) => company::run(&admin, command, format).await,
-        Manage::Api(command) => api::run(&admin, command, format).await,
-        Manage::Credential(command) => credential::run(&admin, command, format).await,
-        Manage::Grant(command) => grant::run(&admin, command, format).await,
-        Manage::Secret(command) => secret::run(&admin, command, place.secret_overlap, format).await,
-        Manage::Key(command) => key::run(&admin, command, format).await,
-    };
-    data.store.close().await;
-    result
+    Ok((data.store, admin))
 }
 
 /// The secret on standard input, for a credential to have.

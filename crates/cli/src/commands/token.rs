@@ -6,6 +6,7 @@
 //! | `input`, `decode` | the token on standard input, and what it says of itself |
 //! | `keys` | the keys to check it by: fetched, from a file, or from the store |
 //! | `judgement`, `reason` | whether it is good; if not, which check failed and what to do |
+//! | `revoke` | which tokens are refused from now on |
 //! | `explain`, `claims` | the same in words, with the meaning of every claim |
 //!
 //! A further dialect is an arm in `ask` and in `refusal`; a further check a line in `judgement::Check` and what the
@@ -21,8 +22,10 @@ mod judgement;
 mod keys;
 mod reason;
 mod refusal;
+mod revoke;
 
 use jeton_core::Clock as _;
+use jeton_core::id::Text;
 use serde_json::json;
 
 pub(super) use self::decode::printable;
@@ -34,10 +37,22 @@ use crate::failure::Failure;
 use crate::output;
 
 /// Runs one of them.
-pub(crate) async fn run(command: Token, given: &Given, format: Format) -> Result<(), Failure> {
+pub(crate) async fn run(
+    command: Token,
+    given: &Given,
+    reason: Option<Text>,
+    format: Format,
+) -> Result<(), Failure> {
     match command {
         Token::Get(get) => get::run(*get, format).await,
         Token::Verify { audience, checks } => verify(Some(audience), checks, given, format).await,
+        Token::Revoke(what) => {
+            let what = revoke::Which::of(what)?;
+            let (data, admin) = super::open(&given.place()?, reason).await?;
+            let result = revoke::run(&admin, what, format).await;
+            data.close().await;
+            result
+        }
         Token::Explain { audience, checks } => explain(audience, checks, given, format).await,
     }
 }

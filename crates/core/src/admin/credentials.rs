@@ -146,7 +146,7 @@ impl Admin {
     }
 
     /// Commits what `intent` makes of the credential's name, and shows the credential as it is then.
-    async fn change_credential(
+    pub(super) async fn change_credential(
         &self,
         environment: &EnvironmentName,
         client_id: &ClientId,

@@ -11,6 +11,7 @@ mod credentials;
 mod keys;
 mod secrets;
 mod signing_keys;
+mod tokens;
 
 use std::sync::Arc;
 

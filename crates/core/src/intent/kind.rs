@@ -42,6 +42,12 @@ words! {
         SecretRevoked = "secret.revoked",
         /// [`Intent::ExpireSecrets`].
         SecretExpirySet = "secret.expiry_set",
+        /// [`Intent::RevokeToken`].
+        TokenRevoked = "token.revoked",
+        /// [`Intent::RevokeTokens`].
+        TokensRevoked = "tokens.revoked",
+        /// [`Intent::RevokeTokensOfCompany`].
+        CompanyTokensRevoked = "company.tokens_revoked",
         /// [`Intent::AddSigningKey`].
         SigningKeyAdded = "signing_key.added",
         /// [`Intent::SetSigningKeyState`].
@@ -75,6 +81,9 @@ impl Intent {
             Self::AddSecret { .. } => ChangeKind::SecretAdded,
             Self::RevokeSecrets { .. } => ChangeKind::SecretRevoked,
             Self::ExpireSecrets { .. } => ChangeKind::SecretExpirySet,
+            Self::RevokeToken { .. } => ChangeKind::TokenRevoked,
+            Self::RevokeTokens { .. } => ChangeKind::TokensRevoked,
+            Self::RevokeTokensOfCompany { .. } => ChangeKind::CompanyTokensRevoked,
             Self::AddSigningKey(_) => ChangeKind::SigningKeyAdded,
             Self::SetSigningKeyState { .. } => ChangeKind::SigningKeyChanged,
             Self::AddHashKey(_) => ChangeKind::HashKeyAdded,

@@ -12,6 +12,7 @@ use jeton_jose::Algorithm;
 
 use crate::id::{
     ApiId, AudienceUri, ClientId, CompanyId, EnvironmentName, Handle, KeyId, ScopeName, SecretId, Text,
+    TokenId,
 };
 use crate::master_key::Sealed;
 use crate::model::{Audience, KeyState, Sequence, State, StoredHashKey, StoredSecret, StoredSigningKey};
@@ -44,6 +45,8 @@ pub enum Actor {
     System(String),
     /// An operator's credential.
     Operator(ClientId),
+    /// A credential, of what is its own.
+    Client(ClientId),
 }
 
 impl std::fmt::Display for Actor {
@@ -52,6 +55,7 @@ impl std::fmt::Display for Actor {
             Self::Cli(user) => write!(f, "cli:{user}"),
             Self::System(node) => write!(f, "system:{node}"),
             Self::Operator(client_id) => write!(f, "operator:{client_id}"),
+            Self::Client(client_id) => write!(f, "client:{client_id}"),
         }
     }
 }
@@ -222,6 +226,32 @@ pub enum Intent {
         expires: Option<Timestamp>,
         /// The credential's revision.
         expected: Option<Sequence>,
+    },
+    /// Revokes one token, until it would have expired. A token that is revoked already stays so. Beyond
+    /// [`MAX_REVOKED_TOKENS`] of a credential, all its tokens are revoked instead.
+    ///
+    /// [`MAX_REVOKED_TOKENS`]: crate::revocation::MAX_REVOKED_TOKENS
+    RevokeToken {
+        /// Where.
+        environment: EnvironmentName,
+        /// Of which credential.
+        client_id: ClientId,
+        /// Which.
+        jti: TokenId,
+        /// Until when somebody may still meet it.
+        expires: Timestamp,
+    },
+    /// Revokes every token of a credential: raises its generation.
+    RevokeTokens {
+        /// Where.
+        environment: EnvironmentName,
+        /// Of which credential.
+        client_id: ClientId,
+    },
+    /// Revokes every token of every credential of a company.
+    RevokeTokensOfCompany {
+        /// Which.
+        id: CompanyId,
     },
     /// Adds a signing key; an active one is refused where its environment and algorithm have one.
     AddSigningKey(StoredSigningKey),

@@ -188,6 +188,14 @@ pub enum RefusedReason {
         /// The credential.
         client_id: ClientId,
     },
+    /// The credential's tokens were revoked too often.
+    #[error(
+        "the tokens of {client_id:?} were revoked too often within a day: suspend it, or see what keeps revoking"
+    )]
+    TooManyRevocations {
+        /// The credential.
+        client_id: ClientId,
+    },
     /// No secret lives.
     #[error("no secret of {client_id:?} lives; `secret rotate` makes one")]
     NoLiveSecret {

@@ -30,6 +30,7 @@ mod lookups;
 mod management;
 mod metrics;
 mod race;
+mod revocation;
 mod secrecy;
 mod sockets;
 mod sockets_smuggling;

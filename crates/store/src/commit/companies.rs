@@ -6,7 +6,7 @@ use jeton_core::model::{Company, Sequence, State};
 
 use super::{Commit, Done, Stop, Target};
 use crate::read::companies::company;
-use crate::sql::{companies as sql, credentials};
+use crate::sql::companies as sql;
 use crate::statement::values;
 
 impl Commit<'_> {
@@ -54,7 +54,7 @@ impl Commit<'_> {
         }
         self.execute(sql::SET_STATE, values![id, self.sequence, state]).await?;
         if state != State::Active {
-            self.execute(credentials::RAISE_GENERATIONS, values![id, self.sequence]).await?;
+            self.raise_generations(id).await?;
         }
         Ok(done(id))
     }

@@ -128,6 +128,9 @@ impl Commit<'_> {
         // Resuming brings no token back, so it need not end any either.
         let raise = i64::from(state != State::Active);
         self.execute(sql::SET_STATE, values![environment, client_id, self.sequence, state, raise]).await?;
+        if raise > 0 {
+            self.record_generation(environment, client_id).await?;
+        }
         if state == State::Deleted {
             self.execute(grants::DELETE_ALL, values![environment, client_id]).await?;
         }

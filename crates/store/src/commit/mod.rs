@@ -9,6 +9,7 @@ mod companies;
 mod credentials;
 mod grants;
 mod keys;
+mod revocations;
 mod secrets;
 
 use std::collections::HashMap;
@@ -162,6 +163,13 @@ impl<'c> Commit<'c> {
             Intent::RevokeSecrets { environment, client_id, which, expected } => {
                 self.revoke_secrets(environment, client_id, which, *expected).await
             }
+            Intent::RevokeToken { environment, client_id, jti, expires } => {
+                self.revoke_token(environment, client_id, jti, *expires).await
+            }
+            Intent::RevokeTokens { environment, client_id } => {
+                self.revoke_tokens(environment, client_id).await
+            }
+            Intent::RevokeTokensOfCompany { id } => self.revoke_tokens_of_company(id).await,
             Intent::AddSigningKey(key) => self.add_signing_key(key).await,
             Intent::SetSigningKeyState { kid, state } => self.set_signing_key_state(kid, *state).await,
             Intent::AddHashKey(key) => self.add_hash_key(key).await,

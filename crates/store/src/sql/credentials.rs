@@ -109,6 +109,10 @@ WHERE environment = $1 AND client_id = $2";
 pub(crate) const TOUCH: &str =
     "UPDATE credentials SET revision = $3 WHERE environment = $1 AND client_id = $2";
 
+/// Ends all its tokens. $1 environment; $2 client id; $3 sequence.
+pub(crate) const RAISE_GENERATION: &str = "\
+UPDATE credentials SET revision = $3, generation = generation + 1 WHERE environment = $1 AND client_id = $2";
+
 /// Ends all tokens of a company's credentials. $1 company; $2 sequence.
 pub(crate) const RAISE_GENERATIONS: &str = "\
 UPDATE credentials SET revision = $2, generation = generation + 1 WHERE company = $1 AND state <> 'deleted'";

@@ -14,5 +14,6 @@ pub(crate) mod credentials;
 pub(crate) mod grants;
 pub(crate) mod keys;
 pub(crate) mod leases;
+pub(crate) mod revocations;
 pub(crate) mod secrets;
 pub(crate) mod whole;

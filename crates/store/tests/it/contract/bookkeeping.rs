@@ -98,6 +98,8 @@ pub(crate) async fn a_closed_store_is_unavailable(world: &World) {
     assert_closed(&store.changes(Sequence(0), 1).await);
     assert_closed(&store.record_environments(&[]).await);
     assert_closed(&store.purge_changes(NOW, Duration::ZERO, 1).await);
+    assert_closed(&store.revocations(Sequence(0), 1).await);
+    assert_closed(&store.purge_revocations(NOW, 1).await);
     assert_closed(&store.lease("work", "a", None).await);
     match store.commit(&change(NOW), &[create_company("b")]).await {
         Err(CommitError::Store(error)) => assert_closed::<()>(&Err(error)),

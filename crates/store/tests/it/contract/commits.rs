@@ -7,8 +7,9 @@ use jeton_core::store::ChangeRow;
 use super::World;
 use super::given::{
     ApiUpdate, add_grant, add_secret, create_api, create_company, create_credential, delete_api, exists,
-    expire as end_of_secrets, hash_key, id, not_found, remove_grant, revision_changed, revoke, sealed,
-    secret, set_company, set_credential, signing_key, touch_credential, update_api,
+    expire as end_of_secrets, hash_key, id, not_found, remove_grant, revision_changed, revoke, revoke_token,
+    revoke_tokens, revoke_tokens_of, sealed, secret, set_company, set_credential, signing_key,
+    touch_credential, update_api,
 };
 use super::world::{NOW, change};
 
@@ -183,6 +184,9 @@ fn one_of_each() -> Vec<Described> {
         of_a(add_secret("a", secret("s1", NOW))),
         of_a(end_of_secrets("a", WhichSecrets::All, None)),
         of_a(revoke("a", WhichSecrets::All)),
+        of_a(revoke_token("a", "t", NOW)),
+        of_a(revoke_tokens("a")),
+        of_acme(revoke_tokens_of("acme")),
         of_a(set_credential("a", State::Suspended)),
         of_a(set_credential("a", State::Active)),
         of_a(set_credential("a", State::Deleted)),

@@ -183,6 +183,18 @@ pub(crate) fn expire(client_id: &str, which: WhichSecrets, expires: Option<Times
     Intent::ExpireSecrets { environment, client_id, which, expires, expected: None }
 }
 
+pub(crate) fn revoke_token(client_id: &str, jti: &str, expires: Timestamp) -> Intent {
+    Intent::RevokeToken { environment: id("production"), client_id: id(client_id), jti: id(jti), expires }
+}
+
+pub(crate) fn revoke_tokens(client_id: &str) -> Intent {
+    Intent::RevokeTokens { environment: id("production"), client_id: id(client_id) }
+}
+
+pub(crate) fn revoke_tokens_of(company: &str) -> Intent {
+    Intent::RevokeTokensOfCompany { id: id(company) }
+}
+
 pub(crate) fn sealed(bytes: &[u8]) -> Sealed {
     Sealed { master_key: "mk-1".into(), bytes: bytes.to_vec() }
 }

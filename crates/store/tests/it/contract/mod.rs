@@ -15,6 +15,7 @@ pub(crate) mod given;
 pub(crate) mod grants;
 pub(crate) mod keys;
 pub(crate) mod limit;
+pub(crate) mod revocations;
 pub(crate) mod secrets;
 pub(crate) mod world;
 
@@ -103,6 +104,19 @@ macro_rules! suite {
                     a_dead_or_foreign_one_gets_no_end,
                     one_is_found_by_its_tag,
                     a_stale_revision_is_refused,
+                }
+                revocations {
+                    one_token_is_written_once,
+                    a_raised_generation_is_written_with_it,
+                    a_company_ends_the_tokens_of_all_its_credentials,
+                    resuming_revokes_nothing,
+                    one_token_too_many_raises_the_generation,
+                    raising_by_tokens_has_an_end,
+                    whole_commits_are_read_in_order,
+                    what_is_refused_leaves_nothing,
+                    the_ended_are_purged_in_batches,
+                    a_clock_far_ahead_purges_nothing,
+                    a_poisoned_one_stops_all,
                 }
                 keys {
                     they_are_kept_as_they_are,

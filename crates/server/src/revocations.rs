@@ -1,0 +1,149 @@
+//! What is refused before it expires, in memory: followed by the poller, asked by introspection, published as the feed.
+//!
+//! A node loads everything when it starts and where the log of changes has a gap, and otherwise what came after the last
+//! commit that it followed. `log` cuts it into chunks, `feed` signs the head and serves both.
+//!
+//! To publish another kind of entry: a variant of `RevokedTokens`, its line and its look-up in `log`.
+
+use std::collections::BTreeMap;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use jeton_core::authority::ActiveToken;
+use jeton_core::id::EnvironmentName;
+use jeton_core::model::Sequence;
+use jeton_core::revocation::Revocation;
+use jeton_core::{Store, StoreError, Timestamp};
+use tokio::sync::Semaphore;
+
+mod feed;
+mod log;
+
+pub(crate) use feed::Feed;
+use log::Log;
+
+/// Commits that one read takes in.
+const COMMITS: u32 = 5_000;
+
+/// What is refused.
+#[derive(Debug)]
+pub(crate) struct Revocations {
+    memory: RwLock<Memory>,
+    /// Clients revoke one after the other, so that they leave the store to those who read it.
+    pub(crate) turns: Semaphore,
+}
+
+#[derive(Debug, Default)]
+struct Memory {
+    /// Up to which commit; `None` before the first load.
+    followed: Option<Sequence>,
+    logs: BTreeMap<EnvironmentName, Log>,
+    /// The latest time as of which something was let go of.
+    forgot: Option<Timestamp>,
+}
+
+/// What there is to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum News {
+    /// Nothing.
+    None,
+    /// What came after the last commit.
+    Later,
+    /// Everything: what was read before may be no more.
+    Everything,
+}
+
+impl Revocations {
+    /// Empty, and not loaded.
+    pub(crate) fn new() -> Self {
+        Self { memory: RwLock::default(), turns: Semaphore::new(1) }
+    }
+
+    /// Takes up what there is, and lets go of what has ended.
+    pub(crate) async fn follow(
+        &self,
+        store: &dyn Store,
+        news: News,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        match self.needed(news, now) {
+            News::None => {}
+            News::Later => {
+                while let Some(rows) = next(store, self.followed()).await? {
+                    self.write().append(&rows);
+                }
+            }
+            News::Everything => {
+                let mut memory = Memory { followed: Some(Sequence(0)), ..Memory::default() };
+                while let Some(rows) = next(store, memory.followed.unwrap_or_default()).await? {
+                    memory.append(&rows);
+                }
+                *self.write() = memory;
+            }
+        }
+        if self.read().is_to_forget(now) {
+            self.write().forget(now);
+        }
+        Ok(())
+    }
+
+    /// Whether this token is refused.
+    pub(crate) fn refuses(&self, environment: &EnvironmentName, token: &ActiveToken) -> bool {
+        self.read().logs.get(environment).is_some_and(|log| log.refuses(&token.jti, &token.rev))
+    }
+
+    /// How many entries there are in all environments, and how many bytes the feeds have of them.
+    pub(crate) fn size(&self) -> (usize, usize) {
+        let memory = self.read();
+        memory.logs.values().map(Log::size).fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1))
+    }
+
+    fn needed(&self, news: News, now: Timestamp) -> News {
+        let memory = self.read();
+        // A clock that was ahead and went back leaves a memory that has let go of too much.
+        let forgot_too_much = memory.forgot.is_some_and(|forgot| now < forgot);
+        if memory.followed.is_none() || forgot_too_much { News::Everything } else { news }
+    }
+
+    fn followed(&self) -> Sequence {
+        self.read().followed.unwrap_or_default()
+    }
+
+    // A panic while the lock is held could only be an allocation's, which ends the process.
+    fn read(&self) -> RwLockReadGuard<'_, Memory> {
+        self.memory.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Memory> {
+        self.memory.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Memory {
+    fn append(&mut self, rows: &[Revocation]) {
+        for row in rows {
+            if !self.logs.contains_key(&row.environment) {
+                self.logs.insert(row.environment.clone(), Log::default());
+            }
+            if let Some(log) = self.logs.get_mut(&row.environment) {
+                log.append(row);
+            }
+            self.followed = Some(row.sequence);
+        }
+    }
+
+    fn is_to_forget(&self, now: Timestamp) -> bool {
+        let half_hour = |time| log::bucket_of(log::first_kept(time));
+        self.forgot.is_none_or(|forgot| half_hour(forgot) < half_hour(now))
+    }
+
+    fn forget(&mut self, now: Timestamp) {
+        self.logs.values_mut().for_each(|log| log.forget(now));
+        self.forgot = Some(now);
+    }
+}
+
+/// The next commits after `since`, if there are any.
+async fn next(store: &dyn Store, since: Sequence) -> Result<Option<Vec<Revocation>>, StoreError> {
+    let rows = store.revocations(since, COMMITS).await?.rows;
+    Ok(Some(rows).filter(|rows| !rows.is_empty()))
+}
