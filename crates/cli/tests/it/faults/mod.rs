@@ -15,6 +15,7 @@ mod network;
 mod outage;
 mod partition;
 mod power;
+mod revocation;
 mod rows;
 mod staleness;
 mod world;
