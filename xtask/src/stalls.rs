@@ -8,13 +8,13 @@
 //! The clients share the machine with the server, and so does whoever opens the stalled connections, a thousand anew each
 //! second: what is measured is more than the server's part.
 
-mod descriptors;
 mod stalled;
 
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
+use crate::measure::descriptors;
 use crate::measure::http::Connection;
 use crate::measure::load::paced;
 use crate::measure::server::Demo;

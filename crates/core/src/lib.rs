@@ -31,7 +31,7 @@ pub mod token_request;
 
 pub use authority::{Directory, IssueError, IssuedToken};
 pub use intent::{Change, Intent, Refused, RefusedReason};
-pub use jeton_jose::{Algorithm, json};
+pub use jeton_jose::{AccessTokenClaims, Algorithm, json};
 pub use reason::Reason;
 pub use store::{Store, StoreError};
 pub use time::{Clock, Random, Timestamp};

@@ -17,6 +17,8 @@ pub(crate) struct Connection(BufReader<TcpStream>);
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: String,
+    /// Of the whole answer, its headers too.
+    pub(crate) bytes: u64,
     /// Nanoseconds from the first byte sent to the last byte received.
     pub(crate) took: f64,
 }
@@ -54,10 +56,11 @@ impl Connection {
     fn exchange(&mut self, request: &str) -> Result<Answer> {
         let start = now();
         self.0.get_mut().write_all(request.as_bytes())?;
-        let (mut status, mut length) = (0, 0);
+        let (mut status, mut length, mut bytes) = (0, 0, 0);
         loop {
             let mut line = String::new();
-            if self.0.read_line(&mut line)? == 0 {
+            bytes += self.0.read_line(&mut line)?;
+            if line.is_empty() {
                 return Err(Error::new(ErrorKind::UnexpectedEof, "closed before the answer"));
             }
             let line = line.trim_end().to_ascii_lowercase();
@@ -73,6 +76,7 @@ impl Connection {
         self.0.read_exact(&mut body)?;
         #[expect(clippy::cast_precision_loss, reason = "a request takes less than 52 days")]
         let took = start.elapsed().as_nanos() as f64;
-        Ok(Answer { status, body: String::from_utf8_lossy(&body).into_owned(), took })
+        let bytes = u64::try_from(bytes + length).unwrap_or(u64::MAX);
+        Ok(Answer { status, body: String::from_utf8_lossy(&body).into_owned(), bytes, took })
     }
 }

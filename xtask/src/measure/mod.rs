@@ -3,6 +3,7 @@
 //! A command that measures is a module beside this one, whose header says what it compares with what. It prints what it
 //! measured and the verdict; only a requirement that is not met makes it fail, an aim does not.
 
+pub(crate) mod descriptors;
 pub(crate) mod http;
 pub(crate) mod load;
 pub(crate) mod scratch;

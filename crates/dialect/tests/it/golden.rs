@@ -8,6 +8,7 @@
 //! A file that no list names fails the tests.
 
 mod exchanges;
+mod presented;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -57,14 +58,23 @@ fn json() {
 }
 
 fn check(dialect: Dialect, exchanges: &[(&str, Says)]) {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(dialect.as_str());
+    check_files(dialect.as_str(), exchanges, |request, says| play(dialect, request, *says));
+}
+
+/// Plays every file of a folder, and compares.
+fn check_files<S>(
+    folder: &str,
+    exchanges: &[(&str, S)],
+    play: impl Fn(&str, &S) -> Result<String, &'static str>,
+) {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(folder);
     let rewrite = std::env::var_os("JETON_GOLDEN").is_some_and(|value| value == "write");
     let mut differing = Vec::new();
     for (name, says) in exchanges {
         let path = folder.join(format!("{name}.http"));
         let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
         let request = text.split_once(START_OF_READ).map_or(text.trim_end(), |(request, _)| request);
-        let played = play(dialect, request, *says).unwrap_or_else(|why| panic!("{name}: {why}"));
+        let played = play(request, says).unwrap_or_else(|why| panic!("{name}: {why}"));
         if rewrite {
             fs::write(&path, played).expect("a folder that can be written");
         } else if played != text {

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use jeton_core::id::EnvironmentName;
 
 use super::Config;
+use crate::metadata::{FEED_PATH, INTROSPECT_PATH, REVOKE_PATH};
 
 /// A part that does not fit the others.
 #[derive(Debug)]
@@ -59,9 +60,12 @@ impl Config {
             let path = format!("endpoint[{at}].path");
             let is_plain = |b: u8| b.is_ascii_graphic() && !b"?#%".contains(&b);
             let well_formed = endpoint.path.starts_with('/') && endpoint.path.bytes().all(is_plain);
-            let ours = ["/.well-known/", "/demo/"].iter().any(|ours| endpoint.path.starts_with(ours));
+            let below = ["/.well-known/", "/demo/", "/oauth/v2/revocations/"];
+            let ours = below.iter().any(|ours| endpoint.path.starts_with(ours))
+                || [REVOKE_PATH, INTROSPECT_PATH, FEED_PATH].contains(&endpoint.path.as_str());
             if !well_formed || ours {
-                let message = "a path begins with '/', has no '?', '#' or '%', and is not under /.well-known/ or /demo/";
+                let message = "a path begins with '/', has no '?', '#' or '%', and is none of Jeton's own: nothing under \
+                               /.well-known/ or /demo/, nor where tokens are revoked or introspected";
                 misfits.note(&path, message.to_owned());
             }
             if self.endpoints[..at].iter().any(|other| other.path == endpoint.path) {

@@ -82,6 +82,11 @@ async fn the_metadata_of_the_default_configuration() {
         let expected = json!({
             "issuer": origin,
             "token_endpoint": format!("{origin}/oauth/v2/token"),
+            "revocation_endpoint": format!("{origin}/oauth/v2/revoke"),
+            "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+            "introspection_endpoint": format!("{origin}/oauth/v2/introspect"),
+            "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+            "revocation_feed": format!("{origin}/oauth/v2/revocations"),
             "jwks_uri": format!("{origin}/.well-known/jwks.json"),
             "response_types_supported": [],
             "grant_types_supported": ["client_credentials"],
@@ -97,7 +102,17 @@ async fn an_endpoint_that_is_not_there_is_not_named() {
     let server = TestServer::builder().config(config(file)).start().await;
     let metadata = server.get("production", "/.well-known/oauth-authorization-server").send().await.json();
     let names: Vec<&String> = metadata.as_object().unwrap().keys().collect();
-    assert_eq!(names, ["issuer", "jwks_uri", "response_types_supported"]);
+    let expected = [
+        "introspection_endpoint",
+        "introspection_endpoint_auth_methods_supported",
+        "issuer",
+        "jwks_uri",
+        "response_types_supported",
+        "revocation_endpoint",
+        "revocation_endpoint_auth_methods_supported",
+        "revocation_feed",
+    ];
+    assert_eq!(names, expected);
 }
 
 /// RFC 8414 section 3.1 puts the issuer's path behind the well-known part, `OpenID` Connect Discovery before it.

@@ -13,6 +13,12 @@ INSERT INTO revocations (environment, handle, jti, generation, sequence, expires
 SELECT c.environment, c.handle, '', c.generation, CAST($2 AS BIGINT), CAST($3 AS BIGINT) \
 FROM credentials c WHERE c.company = $1 AND c.state <> 'deleted' ON CONFLICT DO NOTHING";
 
+/// The same for every credential there is. $1 sequence; $2 expires.
+pub(crate) const OF_ALL: &str = "\
+INSERT INTO revocations (environment, handle, jti, generation, sequence, expires) \
+SELECT c.environment, c.handle, '', c.generation, CAST($1 AS BIGINT), CAST($2 AS BIGINT) \
+FROM credentials c WHERE 1 = 1 ON CONFLICT DO NOTHING";
+
 /// Writes that one token is refused, unless that stands there. $1 environment; $2 client id; $3 jti; $4 sequence;
 /// $5 expires.
 pub(crate) const OF_TOKEN: &str = "\

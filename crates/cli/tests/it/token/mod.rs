@@ -3,6 +3,7 @@
 mod explain;
 mod get;
 mod misbehaving;
+mod revoke;
 mod tls;
 mod verify;
 

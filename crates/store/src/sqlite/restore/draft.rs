@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 
 use jeton_core::intent::Change;
 use jeton_core::model::Sequence;
+use jeton_core::revocation::KEEP_GENERATION;
 use sqlx::Connection as _;
 
 use super::{RestoreError, failed, refused};
 use crate::changes;
 use crate::connection::{Connection, Lent};
 use crate::contents::Contents;
-use crate::sql::whole as sql;
+use crate::sql::{revocations, whole as sql};
 use crate::sqlite::connect;
 use crate::sqlite::folder::{self, DRAFT, database_files, with_suffix};
 use crate::sqlite::inspect::{self, Depth};
@@ -150,6 +151,8 @@ pub(super) async fn jump(
     connection.execute(sql::DROP_LEASES, values![]).await?;
     if let Some(by) = generations_by {
         connection.execute(sql::RAISE_GENERATIONS, values![by, sequence]).await?;
+        let expires = change.time.plus(KEEP_GENERATION);
+        connection.execute(revocations::OF_ALL, values![sequence, expires]).await?;
     }
     changes::record_restore(connection, change, sequence, backup).await
 }

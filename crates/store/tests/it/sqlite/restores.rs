@@ -7,6 +7,7 @@ use jeton_core::Store;
 use jeton_core::id::CompanyId;
 use jeton_core::intent::{Intent, WhichSecrets};
 use jeton_core::model::{Sequence, State};
+use jeton_core::revocation::{Revocation, RevokedTokens};
 use jeton_store::{
     Consent, Depth, Loss, OpenError, Opening, Restore, RestoreError, Restored, SqliteStore, Standing, backup,
     inspect,
@@ -140,6 +141,8 @@ async fn an_older_backup_is_refused_until_its_loss_is_agreed_to() {
     let restored = backed.restore(ALL).await.unwrap();
     assert!(restored.generations_raised && restored.sequence > Sequence(5), "{restored:?}");
     assert!(generation(backed.folder.path()).await > lost_generation + 1_000);
+    let told = published(backed.folder.path()).await;
+    assert_eq!(told, [generation(backed.folder.path()).await], "verifiers are told of it");
     assert_eq!(restored.kept.as_deref(), Some(backed.folder.path().join("jeton.db.before-5").as_path()));
     assert_eq!(dump(&restored.kept.unwrap()).await, before, "the old store is kept");
     let status = inspect(backed.folder.path(), Depth::Full).await.unwrap();
@@ -148,6 +151,18 @@ async fn an_older_backup_is_refused_until_its_loss_is_agreed_to() {
     backed.commit(&[create_company("next")]).await;
     let status = inspect(backed.folder.path(), Depth::Full).await.unwrap();
     assert_eq!(status.contents.unwrap().sequence, Sequence(restored.sequence.0 + 1));
+}
+
+/// The generations below which verifiers refuse tokens.
+async fn published(folder: &Path) -> Vec<i64> {
+    let store = SqliteStore::open(folder, Opening::Existing).await.unwrap();
+    let rows = store.revocations(Sequence(0), 9).await.unwrap().rows;
+    store.close().await;
+    let below = |row: Revocation| match row.which {
+        RevokedTokens::Below(generation) => generation,
+        RevokedTokens::One(jti) => panic!("{jti}"),
+    };
+    rows.into_iter().map(below).collect()
 }
 
 async fn generation(folder: &Path) -> i64 {

@@ -6,7 +6,7 @@ use crate::process::{self, Outcome, program};
 
 /// Nothing, where so many files may be open. Otherwise the outcome of this same command where they may, or why they may
 /// not.
-pub(super) fn raised(needed: usize) -> Option<Outcome> {
+pub(crate) fn raised(needed: usize) -> Option<Outcome> {
     let limits = match fs::read_to_string("/proc/self/limits") {
         Ok(limits) => limits,
         Err(why) => return Some(Err(format!("/proc/self/limits: {why}"))),
