@@ -50,6 +50,12 @@ const RUNS: &[Run] = &[
         rounds: 100,
     },
     Run {
+        name: "revocation",
+        what: "how soon an API and a node refuse a token that was revoked on another node",
+        tests: "faults::revocation",
+        rounds: 1000,
+    },
+    Run {
         name: "outage",
         what: "PostgreSQL stands still, is slow, crashes, or its standby takes over; seconds of each",
         tests: "faults::outage",

@@ -14,6 +14,7 @@ mod form;
 mod json;
 mod jws;
 mod key_set;
+mod revocation_chunk;
 
 pub use accept::accept;
 pub use basic::basic;
@@ -23,3 +24,4 @@ pub use form::form;
 pub use json::json;
 pub use jws::jws;
 pub use key_set::key_set;
+pub use revocation_chunk::revocation_chunk;

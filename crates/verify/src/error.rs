@@ -38,10 +38,19 @@ pub enum VerifyError {
     /// `nbf` has not come.
     #[error("the token is not valid yet")]
     NotYetValid,
+    /// `rev` is no handle and generation, so that nobody could tell whether the token is revoked.
+    #[error("the token's `rev` is not a handle and a generation")]
+    Revision,
+    /// The issuer has taken it back, or its credential or company is suspended, or was when it was issued.
+    #[error("the token is revoked")]
+    Revoked,
+    /// What is revoked is not known at present: the issuer has not said so for too long. The token may be good.
+    #[error("what the issuer has revoked is not known at present")]
+    RevocationsUnavailable,
 }
 
 impl VerifyError {
-    /// A stable name for log fields and counters: one of ten words.
+    /// A stable name for log fields and counters: one of thirteen words.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Malformed(_) => "malformed",
@@ -54,6 +63,9 @@ impl VerifyError {
             Self::Audience => "audience",
             Self::Expired => "expired",
             Self::NotYetValid => "not_yet_valid",
+            Self::Revision => "revision",
+            Self::Revoked => "revoked",
+            Self::RevocationsUnavailable => "revocations_unavailable",
         }
     }
 }

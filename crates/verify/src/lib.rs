@@ -27,11 +27,12 @@
 //! |---|---|
 //! | `verifier`, `builder` | [`Verifier`]: a token's text becomes a [`VerifiedToken`], or a [`VerifyError`] says which check failed |
 //! | `keys` | [`KeySource`]: the keys of the one issuer; **other ways to get keys join there** |
+//! | `revocations`, `revocation_set` | [`RevocationSource`]: what the issuer has taken back; [`RevocationSet`]: as its feed says it |
 //! | `bearer` | the `Authorization` header |
 //! | `rejection` | what the caller is told: status, challenge, body |
 //! | `layer` (feature `tower`) | `tower::RequireToken`: the whole of it around a service |
 //! | `extract` (feature `axum`) | [`VerifiedToken`] as a handler's argument |
-//! | `fetch` (feature `fetch`) | `fetch::RemoteKeys`: the keys by URL or by issuer, fetched and kept fresh |
+//! | `fetch` (feature `fetch`) | `fetch::RemoteIssuer`: the issuer's keys and what it revoked, fetched and kept fresh |
 //!
 //! By default there are no features, no HTTP types, no runtime and no I/O: [`Verifier::authorize`] serves any
 //! framework. Whoever has keys that are fetched, and an async framework without tower, takes
@@ -40,7 +41,8 @@
 //! **Invariants.** A [`VerifiedToken`] comes from a [`Verifier`] and from nowhere else. Issuer, audience and
 //! algorithms have no defaults. Tokens are taken from the `Authorization` header only, never from a query or a form.
 //!
-//! **What is not checked.** Revocation: a token is good until it expires. `iat` in the future: a token that is new to
+//! **What is not checked.** Revocation, by a verifier that was given no [`RevocationSource`]: to such a one a token is
+//! good until it expires. `iat` in the future: a token that is new to
 //! a slow clock is no fault. `sub`: for client credentials it is the client id. Sender constraints (`cnf`).
 
 mod bearer;
@@ -49,6 +51,8 @@ mod clock;
 mod error;
 mod keys;
 mod rejection;
+mod revocation_set;
+mod revocations;
 mod scopes;
 mod verified;
 mod verifier;
@@ -65,6 +69,8 @@ pub use clock::{Clock, SystemClock};
 pub use error::VerifyError;
 pub use keys::{KeySource, KeysError, Refetch, StaticKeys};
 pub use rejection::{BadRequest, Rejection};
+pub use revocation_set::{ChunkError, MAX_CHUNK_BYTES, MAX_CHUNK_LINES, RevocationChunk, RevocationSet};
+pub use revocations::{Revision, RevocationSource, Verdict};
 pub use scopes::{ScopeError, Scopes};
 pub use verified::VerifiedToken;
 pub use verifier::Verifier;

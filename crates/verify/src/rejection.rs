@@ -2,7 +2,8 @@
 //!
 //! The wire says little and only fixed sentences, in the characters that RFC 6750 section 3 allows. Up to the
 //! signature and the issuer all faults look alike; whoever holds a token that is signed for real can read it anyway,
-//! so that it has expired, or is for another API, is said.
+//! so that it has expired, has been
+//! revoked, or is for another API, is said.
 
 use crate::error::VerifyError;
 use crate::scopes::Scopes;
@@ -26,6 +27,9 @@ pub enum Rejection {
     /// The token could not be judged, since there are no keys: 503. A 401 would make callers throw good tokens away.
     #[error("the token cannot be judged: {}", VerifyError::KeysUnavailable)]
     Unavailable,
+    /// The token could not be judged, since what is revoked is not known: 503 for the same reason.
+    #[error("the token cannot be judged: {}", VerifyError::RevocationsUnavailable)]
+    RevocationsUnavailable,
     /// The token is good, but lacks one of these scopes: 403 `insufficient_scope`.
     #[error("the token lacks a scope: {0} needed")]
     InsufficientScope(Scopes),
@@ -49,6 +53,7 @@ impl From<VerifyError> for Rejection {
     fn from(error: VerifyError) -> Self {
         match error {
             VerifyError::KeysUnavailable => Self::Unavailable,
+            VerifyError::RevocationsUnavailable => Self::RevocationsUnavailable,
             error => Self::InvalidToken(error),
         }
     }
@@ -61,13 +66,13 @@ impl Rejection {
             Self::BadRequest(_) => 400,
             Self::NoToken | Self::InvalidToken(_) => 401,
             Self::InsufficientScope(_) => 403,
-            Self::Unavailable => 503,
+            Self::Unavailable | Self::RevocationsUnavailable => 503,
         }
     }
 
     /// The value of `Retry-After`, in seconds, which a 503 must have.
     pub const fn retry_after_seconds(&self) -> Option<u32> {
-        if let Self::Unavailable = self { Some(RETRY_AFTER_SECONDS) } else { None }
+        if self.status() == 503 { Some(RETRY_AFTER_SECONDS) } else { None }
     }
 
     /// The value of `WWW-Authenticate`, which every one of these answers but a 503 must have. It is visible ASCII and
@@ -102,7 +107,7 @@ impl Rejection {
     /// The error code of RFC 6750 section 3.1. A request that did not try, or could not be judged, has none.
     pub const fn error(&self) -> Option<&'static str> {
         match self {
-            Self::NoToken | Self::Unavailable => None,
+            Self::NoToken | Self::Unavailable | Self::RevocationsUnavailable => None,
             Self::BadRequest(_) => Some("invalid_request"),
             Self::InvalidToken(_) => Some("invalid_token"),
             Self::InsufficientScope(_) => Some("insufficient_scope"),
@@ -128,13 +133,19 @@ impl Rejection {
                 | VerifyError::WrongAlgorithm
                 | VerifyError::UnknownKey
                 | VerifyError::Signature
-                | VerifyError::Issuer => "The access token is not valid.",
+                | VerifyError::Issuer
+                | VerifyError::Revision => "The access token is not valid.",
                 VerifyError::Audience => "The access token is for another API.",
                 VerifyError::Expired => "The access token has expired.",
                 VerifyError::NotYetValid => "The access token is not valid yet.",
-                VerifyError::KeysUnavailable => Self::Unavailable.description(),
+                VerifyError::Revoked => "The access token has been revoked.",
+                VerifyError::KeysUnavailable | VerifyError::RevocationsUnavailable => {
+                    Self::Unavailable.description()
+                }
             },
-            Self::Unavailable => "The access token cannot be checked at present.",
+            Self::Unavailable | Self::RevocationsUnavailable => {
+                "The access token cannot be checked at present."
+            }
             Self::InsufficientScope(_) => "The access token lacks a scope that this request needs.",
         }
     }
@@ -145,7 +156,7 @@ impl Rejection {
             Self::BadRequest(_) => "Bad Request",
             Self::NoToken | Self::InvalidToken(_) => "Unauthorized",
             Self::InsufficientScope(_) => "Forbidden",
-            Self::Unavailable => "Service Unavailable",
+            Self::Unavailable | Self::RevocationsUnavailable => "Service Unavailable",
         }
     }
 }

@@ -1,8 +1,8 @@
 //! From a token's text to a proof that it may be used here, now.
 //!
 //! The checks are those of RFC 9068 section 4 and RFC 8725, cheapest first as far as nothing is believed before the
-//! signature holds. A further check (revocation, when it comes) is one more line at the end of `Verifier::judge`, one
-//! more [`VerifyError`] and one more row of tests.
+//! signature holds. A further check is one more line at the end of `Verifier::judge`, one more [`VerifyError`] and one
+//! more row of tests.
 //!
 //! Each question comes twice. The plain one ([`Verifier::verify`], [`Verifier::authorize`]) answers at once, from
 //! memory, in any program. The other ([`Verifier::verify_async`], [`Verifier::authorize_async`]) waits once for the key
@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::error::VerifyError;
 use crate::keys::{KeySource, Refetch};
 use crate::rejection::Rejection;
+use crate::revocations::{Revision, RevocationSource, Verdict};
 use crate::scopes::Scopes;
 use crate::verified::VerifiedToken;
 use jeton_jose::{AccessTokenClaims, Algorithm, UnverifiedToken, VerifyingKey};
@@ -31,6 +32,8 @@ pub(crate) struct Expected {
     pub(crate) audience: String,
     pub(crate) algorithms: Vec<Algorithm>,
     pub(crate) keys: Arc<dyn KeySource>,
+    /// Nothing where the service has chosen not to ask.
+    pub(crate) revocations: Option<Arc<dyn RevocationSource>>,
     /// In seconds.
     pub(crate) leeway: i64,
     pub(crate) clock: Arc<dyn Clock>,
@@ -41,6 +44,9 @@ impl Verifier {
     ///
     /// `issuer` is compared byte for byte, a slash at the end included. `audience` is the URI of this API. Of
     /// `algorithms` name only what the issuer uses for this API. `keys` are that issuer's, and nobody else's.
+    ///
+    /// This verifier does not ask whether a token was revoked: see [`VerifierBuilder::revocations`], and
+    /// `fetch::RemoteIssuer`, whose verifiers do.
     pub fn new(
         issuer: impl Into<String>,
         audience: impl Into<String>,
@@ -67,7 +73,8 @@ impl Verifier {
     /// Whether this token may be used here, now. It does no I/O and takes tens of microseconds. Where the token's key
     /// is not known, the key source is told, and may know it when the caller tries again.
     ///
-    /// Not checked: scopes (see [`VerifiedToken::has_scope`]), revocation, and whatever the crate's first page lists.
+    /// Not checked: scopes (see [`VerifiedToken::has_scope`]), revocation without
+    /// [`VerifierBuilder::revocations`], and whatever the crate's first page lists.
     pub fn verify(&self, token: &str) -> Result<VerifiedToken, VerifyError> {
         let verified = self.verify_by_known_keys(token);
         if let Err(error) = &verified {
@@ -148,6 +155,7 @@ impl Verifier {
     fn judge(&self, token: UnverifiedToken<'_>, key: &VerifyingKey) -> Result<VerifiedToken, VerifyError> {
         let verified = token.verify(key)?;
         self.check(verified.claims())?;
+        self.check_revocation(verified.claims())?;
         Ok(VerifiedToken::new(verified))
     }
 
@@ -170,6 +178,20 @@ impl Verifier {
         }
         Ok(())
     }
+
+    /// Last, so that what has expired by itself is told so, and is never held up by a feed that is late.
+    fn check_revocation(&self, claims: &AccessTokenClaims<'_>) -> Result<(), VerifyError> {
+        let Some(source) = &self.0.revocations else { return Ok(()) };
+        let revision = match claims.rev.as_deref().map(Revision::parse) {
+            Some(None) => return Err(VerifyError::Revision),
+            revision => revision.flatten(),
+        };
+        match source.judge(&claims.jti, revision) {
+            Verdict::Good => Ok(()),
+            Verdict::Revoked => Err(VerifyError::Revoked),
+            Verdict::Stale => Err(VerifyError::RevocationsUnavailable),
+        }
+    }
 }
 
 pub(crate) fn with_scopes(token: VerifiedToken, required: &Scopes) -> Result<VerifiedToken, Rejection> {
@@ -182,12 +204,13 @@ pub(crate) fn with_scopes(token: VerifiedToken, required: &Scopes) -> Result<Ver
 
 impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Expected { issuer, audience, algorithms, leeway, keys: _, clock: _ } = &*self.0;
+        let Expected { issuer, audience, algorithms, leeway, keys: _, revocations, clock: _ } = &*self.0;
         f.debug_struct("Verifier")
             .field("issuer", issuer)
             .field("audience", audience)
             .field("algorithms", algorithms)
             .field("leeway", leeway)
+            .field("asks_for_revocations", &revocations.is_some())
             .finish_non_exhaustive()
     }
 }

@@ -1,14 +1,14 @@
 //! Four voice APIs that take Jeton's tokens: what a resource server needs, and nothing else.
 //!
-//! [`start`] shows the whole of it: the issuer's keys, a verifier for one audience, and a layer before each route that
-//! asks for the route's scope. The handlers get a token that has been verified. A further API is a row of [`SERVICES`].
+//! [`start`] shows the whole of it: the issuer, with its keys and what it revoked, a verifier for one audience, and a
+//! layer before each route that asks for the route's scope. The handlers get a token that has been verified. A further API is a row of [`SERVICES`].
 
 use std::error::Error;
 use std::net::SocketAddr;
 
 use axum::routing::get;
 use axum::{Json, Router};
-use jeton_verify::fetch::RemoteKeys;
+use jeton_verify::fetch::RemoteIssuer;
 use jeton_verify::tower::RequireToken;
 use jeton_verify::{Algorithm, Scopes, VerifiedToken, Verifier};
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ pub const SERVICES: [(&str, &str); 4] = [
 #[derive(Clone, Debug, clap::Parser)]
 #[command(name = "voice-api", version, about = "Four voice APIs that take Jeton's tokens")]
 pub struct Options {
-    /// Who issues the tokens: the `iss` of them, byte for byte. Its keys are found from here.
+    /// Who issues the tokens: the `iss` of them, byte for byte. Its keys and revocations are found from here.
     #[arg(long, env = "VOICE_API_ISSUER", value_name = "URL")]
     pub issuer: String,
     /// Whom the tokens are for: the audience that the API has at the issuer.
@@ -44,13 +44,12 @@ pub struct VoiceApi {
     router: Router,
 }
 
-/// Fetches the issuer's keys, and listens.
+/// Fetches the issuer's keys and what it revoked, and listens. Both are kept fresh from then on.
 ///
-/// It would also do to start without keys, and answer 503 until they are there; but a wrong issuer is better found now.
+/// It would also do to start without them, and answer 503 until they are there; but a wrong issuer is better found now.
 pub async fn start(options: &Options) -> Result<VoiceApi, Box<dyn Error>> {
-    let keys = RemoteKeys::of_issuer(&options.issuer).start()?;
-    keys.ready().await?;
-    let verifier = Verifier::new(&options.issuer, &options.audience, [Algorithm::Es256], keys)?;
+    let issuer = RemoteIssuer::connect(&options.issuer).await?;
+    let verifier = issuer.verifier(&options.audience, [Algorithm::Es256]).build()?;
     Ok(VoiceApi { router: router(&verifier)?, listener: TcpListener::bind(options.listen).await? })
 }
 

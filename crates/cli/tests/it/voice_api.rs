@@ -1,12 +1,14 @@
-//! The example service of four voice APIs, on tokens of the real server, whose keys it finds by the issuer.
+//! The example service of four voice APIs, on tokens of the real server, whose keys and revocations it finds by the issuer.
 
 use std::net::SocketAddr;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use jeton_jose::{AccessTokenClaims, Algorithm, SigningKey};
 use tokio::sync::oneshot;
 
-use crate::support::{Answer, bearer, curl, get};
+use crate::faults::limit;
+use crate::support::{Answer, bearer, claims, curl, form_token, get, key_set, now};
 use crate::token::Demo;
 
 /// The example, until the test ends.
@@ -125,4 +127,75 @@ fn tokens_of_another_environment_api_or_key_are_none_here() {
         rev: None,
     });
     assert_refused(&api.call("/billing", &forged.unwrap()), 401, ", error=\"invalid_token\"");
+}
+
+/// How soon an API refuses what was taken back, counted from the acknowledgement.
+const REFUSED: Duration = Duration::from_secs(5);
+
+impl VoiceApi {
+    /// Waits until a token is refused that was good before.
+    #[track_caller]
+    fn until_refused(&self, token: &str, line: &str) {
+        let acknowledged = now();
+        loop {
+            let answer = self.call("/billing", token);
+            let took = now() - acknowledged;
+            if answer.status == 401 {
+                assert_refused(&answer, 401, ", error=\"invalid_token\"");
+                assert!(answer.body.contains("The access token has been revoked."), "{answer:?}");
+                return;
+            }
+            assert_eq!(answer.status, 200, "{answer:?}");
+            assert!(took < limit(REFUSED), "{line}: {took:?}");
+        }
+    }
+}
+
+#[test]
+fn what_was_taken_back_is_refused_and_no_resume_brings_it_back() {
+    let demo = Demo::start();
+    let api = VoiceApi::start(&demo.issuer(), "https://api.example/voice");
+    let id = &demo.credential.id;
+    let mut old = vec![];
+    for (line, undo) in [
+        ("token revoke --environment production --credential ID --jti JTI", None),
+        ("token revoke --environment production --credential ID", None),
+        (
+            "credential suspend ID --environment production",
+            Some("credential resume ID --environment production"),
+        ),
+        ("company suspend demo", Some("company resume demo")),
+        ("token revoke --company demo", None),
+    ] {
+        let (token, sister) = (good_token(&demo), good_token(&demo));
+        assert_eq!((api.call("/billing", &token).status, api.call("/billing", &sister).status), (200, 200));
+        let jti = claims(&key_set(&demo.issuer()), &token).jti;
+        demo.ok(&line.replace(" ID", &format!(" {id}")).replace("JTI", &jti));
+        api.until_refused(&token, line);
+        // Only the one token is taken back by its own id.
+        let one = line.contains("--jti");
+        assert_eq!(api.call("/billing", &sister).status, if one { 200 } else { 401 }, "{line}");
+        if let Some(undo) = undo {
+            demo.ok(&undo.replace(" ID", &format!(" {id}")));
+        }
+        let new = good_token(&demo);
+        old.push(token);
+        for old in &old {
+            assert_refused(&api.call("/billing", old), 401, ", error=\"invalid_token\"");
+        }
+        assert_eq!(api.call("/billing", &new).status, 200, "after {line}");
+    }
+}
+
+/// A token, as soon as the server gives one.
+#[track_caller]
+fn good_token(demo: &Demo) -> String {
+    let begun = now();
+    loop {
+        let answer = form_token(&demo.issuer(), &demo.credential);
+        if answer.status == 200 {
+            return answer.token();
+        }
+        assert!(answer.status == 401 && now() - begun < limit(REFUSED), "{answer:?}");
+    }
 }

@@ -16,7 +16,7 @@ macro_rules! targets {
     };
 }
 
-targets![accept, basic, claims, configuration, form, json, jws, key_set];
+targets![accept, basic, claims, configuration, form, json, jws, key_set, revocation_chunk];
 
 /// The one place that a program, a corpus and a test share.
 fn fuzz() -> PathBuf {

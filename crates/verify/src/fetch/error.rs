@@ -1,10 +1,11 @@
-//! What went wrong on the way to the keys. Nothing here holds, or prints, anything of what a server said.
+//! What went wrong on the way to the keys or the revocations. Nothing here holds, or prints, anything of what a server said.
 
 use crate::keys::KeysError;
-use jeton_jose::JwkSetError;
+use crate::revocation_set::ChunkError;
+use jeton_jose::{JwkSetError, TokenError};
 use std::fmt;
 
-/// Why keys cannot be fetched at all, found before anything is sent.
+/// Why nothing can be fetched at all, found before anything is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StartError {
     /// The URL, the roots or the TLS set-up will not do.
@@ -14,7 +15,7 @@ pub enum StartError {
     #[error("an issuer is a URL without query and fragment")]
     Issuer,
     /// There is no tokio runtime to fetch in.
-    #[error("keys are fetched in a tokio runtime, and there is none here")]
+    #[error("keys and revocations are fetched in a tokio runtime, and there is none here")]
     NoRuntime,
 }
 
@@ -35,7 +36,7 @@ pub enum TransportError {
     Tls,
 }
 
-/// Why a fetch brought no keys. Those that were there before stay, for their time.
+/// Why a fetch brought nothing. What was there before stays, for its time.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{document}: {fault}")]
 pub struct FetchError {
@@ -52,6 +53,10 @@ pub enum Document {
     Metadata,
     /// The key set (RFC 7517 section 5).
     KeySet,
+    /// The head of the revocation feed.
+    RevocationHead,
+    /// A chunk of the revocation feed.
+    RevocationChunk,
 }
 
 impl fmt::Display for Document {
@@ -59,6 +64,8 @@ impl fmt::Display for Document {
         f.pad(match self {
             Self::Metadata => "the issuer's metadata",
             Self::KeySet => "the key set",
+            Self::RevocationHead => "the head of the revocation feed",
+            Self::RevocationChunk => "a chunk of the revocation feed",
         })
     }
 }
@@ -84,8 +91,9 @@ pub enum FetchFault {
     /// Another status than 200.
     #[error("status {0}")]
     Status(u16),
-    /// Larger than [`MAX_JWKS_BYTES`](jeton_jose::MAX_JWKS_BYTES).
-    #[error("larger than {} bytes", jeton_jose::MAX_JWKS_BYTES)]
+    /// Larger than such a document may be: [`MAX_JWKS_BYTES`](jeton_jose::MAX_JWKS_BYTES) for metadata and keys,
+    /// [`MAX_HEAD_BYTES`](super::MAX_HEAD_BYTES) and [`MAX_CHUNK_BYTES`](crate::MAX_CHUNK_BYTES) for the feed.
+    #[error("larger than it may be")]
     TooLarge,
     /// No JSON object with the strings `issuer` and `jwks_uri`.
     #[error("not authorization server metadata")]
@@ -96,6 +104,36 @@ pub enum FetchFault {
     /// `jwks_uri` is no URL that may be fetched: not of the issuer's own scheme, say.
     #[error("its jwks_uri may not be fetched")]
     JwksUri,
+    /// It names no `revocation_feed`: the issuer has none.
+    #[error("it names no revocation_feed")]
+    NoFeed,
+    /// `revocation_feed` is no URL that may be fetched: not of the issuer's own scheme, say.
+    #[error("its revocation_feed may not be fetched")]
+    FeedUri,
+    /// No statement of the head's own type, or its signature is wrong.
+    #[error("not a signed head: {0}")]
+    Head(TokenError),
+    /// Signed, but not by a key that is known.
+    #[error("no trusted key has its `kid`")]
+    HeadKey,
+    /// Signed, but its claims are not those of a head.
+    #[error("its claims are not those of a head")]
+    NotHead,
+    /// Its `exp` has come: it is an old one, or the clocks are apart.
+    #[error("it has expired")]
+    HeadExpired,
+    /// It names more than [`MAX_CHUNKS`](super::MAX_CHUNKS).
+    #[error("it names more than {} chunks", super::revocations::MAX_CHUNKS)]
+    TooManyChunks,
+    /// With it there are more than [`MAX_ENTRIES`](super::MAX_ENTRIES).
+    #[error("with it there are more than {} entries", super::revocations::MAX_ENTRIES)]
+    TooManyEntries,
+    /// Its bytes are not those that the head names.
+    #[error("its bytes are not those of its hash")]
+    ChunkHash,
+    /// Not a chunk.
+    #[error(transparent)]
+    Chunk(#[from] ChunkError),
     /// Not a key set.
     #[error(transparent)]
     KeySet(#[from] JwkSetError),

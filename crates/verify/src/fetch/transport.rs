@@ -6,7 +6,7 @@ use super::refresh::FETCH_TIMEOUT;
 use super::timer::Timer;
 use jeton_jose::MAX_JWKS_BYTES;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{ACCEPT, CACHE_CONTROL};
+use reqwest::header::{ACCEPT, CACHE_CONTROL, ETAG, HeaderValue, IF_NONE_MATCH};
 use reqwest::{Certificate, Client, StatusCode, Url, redirect};
 use rustls::crypto::aws_lc_rs as provider;
 use std::error::Error;
@@ -38,6 +38,20 @@ impl Transport {
     ///
     /// Where the process has no rustls provider yet, aws-lc-rs becomes it.
     pub fn new(url: &str, plain: PlainHttp, roots: &[u8]) -> Result<Self, TransportError> {
+        Self::with_idle_connections(url, plain, roots, 0)
+    }
+
+    /// As [`new`](Self::new), for whoever sends every second: its connection stays open.
+    pub(super) fn kept_open(url: &str, plain: PlainHttp, roots: &[u8]) -> Result<Self, TransportError> {
+        Self::with_idle_connections(url, plain, roots, 1)
+    }
+
+    fn with_idle_connections(
+        url: &str,
+        plain: PlainHttp,
+        roots: &[u8],
+        idle: usize,
+    ) -> Result<Self, TransportError> {
         let url = checked(url, plain)?;
         // An error means that there is one already, which is as good.
         drop(provider::default_provider().install_default());
@@ -45,7 +59,7 @@ impl Transport {
             .redirect(redirect::Policy::none())
             .referer(false)
             .user_agent(concat!("jeton/", env!("CARGO_PKG_VERSION")))
-            .pool_max_idle_per_host(0);
+            .pool_max_idle_per_host(idle);
         let client = if is_encrypted(&url) {
             client.https_only(true).tls_certs_merge(certificates(roots)?)
         } else {
@@ -86,32 +100,62 @@ impl Transport {
     /// The body of a GET of `url`, which is this transport's own or one that it [also](Self::also_to) goes to, and how
     /// long it is fresh.
     pub(super) async fn get(&self, url: Url, timer: &dyn Timer) -> Result<Fetched, FetchFault> {
+        let ask =
+            Ask { accept: "application/jwk-set+json, application/json", limit: MAX_JWKS_BYTES, unless: None };
+        let fetched = self.ask(url, ask, timer).await?;
+        Ok(fetched.expect("nothing is the same where no condition was given"))
+    }
+
+    /// As [`get`](Self::get), with more to say; nothing where it is what the asker has.
+    pub(super) async fn ask(
+        &self,
+        url: Url,
+        ask: Ask<'_>,
+        timer: &dyn Timer,
+    ) -> Result<Option<Fetched>, FetchFault> {
         tokio::select! {
-            fetched = self.get_some_time(url) => fetched,
+            fetched = self.get_some_time(url, ask) => fetched,
             () = timer.sleep(FETCH_TIMEOUT) => Err(FetchFault::TimedOut),
         }
     }
 
-    async fn get_some_time(&self, url: Url) -> Result<Fetched, FetchFault> {
-        let request = self.client.get(url).header(ACCEPT, "application/jwk-set+json, application/json");
+    async fn get_some_time(&self, url: Url, ask: Ask<'_>) -> Result<Option<Fetched>, FetchFault> {
+        let Ask { accept, limit, unless } = ask;
+        let mut request = self.client.get(url).header(ACCEPT, accept);
+        if let Some(etag) = unless {
+            request = request.header(IF_NONE_MATCH, etag);
+        }
         let mut response = request.send().await.map_err(|error| Self::fault(&error))?;
         match response.status() {
             StatusCode::OK => {}
+            StatusCode::NOT_MODIFIED if unless.is_some() => return Ok(None),
             status if status.is_redirection() => return Err(FetchFault::Redirect),
             status => return Err(FetchFault::Status(status.as_u16())),
         }
         let values = response.headers().get_all(CACHE_CONTROL).iter();
         let fresh_for = cache_control::max_age(values.filter_map(|value| value.to_str().ok()));
+        let etag = response.headers().get(ETAG).cloned();
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| Self::fault(&error))? {
             // Before it is kept: the bound is one of memory.
-            if body.len() + chunk.len() > MAX_JWKS_BYTES {
+            if body.len() + chunk.len() > limit {
                 return Err(FetchFault::TooLarge);
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Fetched { body, fresh_for })
+        Ok(Some(Fetched { body, fresh_for, etag }))
     }
+}
+
+/// What is asked for.
+#[derive(Clone, Copy)]
+pub(super) struct Ask<'a> {
+    /// The media types that will do.
+    pub(super) accept: &'static str,
+    /// The most bytes that are read.
+    pub(super) limit: usize,
+    /// The `ETag` of what the asker has.
+    pub(super) unless: Option<&'a HeaderValue>,
 }
 
 /// What a server said.
@@ -119,6 +163,7 @@ pub(super) struct Fetched {
     pub(super) body: Vec<u8>,
     /// By its own account; nothing where it gave none.
     pub(super) fresh_for: Option<Duration>,
+    pub(super) etag: Option<HeaderValue>,
 }
 
 fn checked(url: &str, plain: PlainHttp) -> Result<Url, TransportError> {

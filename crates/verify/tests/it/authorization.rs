@@ -1,9 +1,10 @@
 //! Each row of "Calling an API with the token", without a web framework.
 
-use crate::support::{NOW, claims, forge, scopes, signed, token, verifier};
+use crate::support::{NOW, Revocations, builder, claims, forge, scopes, signed, token, verifier};
 use jeton_jose::{Algorithm, SigningKey};
 use jeton_verify::{BadRequest, Rejection, ScopeError, Scopes, VerifyError};
 use proptest::prelude::*;
+use std::sync::Arc;
 
 fn rejected(headers: &[&[u8]]) -> Rejection {
     verifier().authorize(headers.iter().copied(), &Scopes::none()).unwrap_err()
@@ -108,6 +109,30 @@ fn a_token_that_is_not_accepted_is_401_invalid_token() {
 }
 
 #[test]
+fn a_revoked_token_is_401_invalid_token_whatever_scope_it_lacks() {
+    let (header, source) = (format!("Bearer {}", token()), Revocations::of("t token-1\n"));
+    let verifier = builder().revocations(Arc::new(source)).build().unwrap();
+    for required in ["read", "admin"] {
+        let rejection = verifier.authorize([header.as_bytes()], &scopes(required)).unwrap_err();
+        assert_eq!((rejection.status(), rejection.error()), (401, Some("invalid_token")));
+        let challenge = r#"Bearer realm="x", error="invalid_token", error_description="The access token has been revoked.""#;
+        assert_eq!(rejection.www_authenticate("x"), challenge);
+    }
+}
+
+#[test]
+fn a_token_of_which_it_is_not_known_whether_it_is_revoked_is_503() {
+    let header = format!("Bearer {}", token());
+    let verifier = builder().revocations(Arc::new(Revocations::default())).build().unwrap();
+    let rejection = verifier.authorize([header.as_bytes()], &Scopes::none()).unwrap_err();
+    assert_eq!(rejection, Rejection::RevocationsUnavailable);
+    assert_eq!(
+        (rejection.status(), rejection.error(), rejection.retry_after_seconds()),
+        (503, None, Some(5))
+    );
+}
+
+#[test]
 fn a_token_without_the_scope_is_403_insufficient_scope() {
     for required in ["admin", "read admin", "rea", "READ", "read.all"] {
         let header = format!("Bearer {}", token());
@@ -151,8 +176,15 @@ fn every_rejection() -> Vec<Rejection> {
         VerifyError::Audience,
         VerifyError::Expired,
         VerifyError::NotYetValid,
+        VerifyError::Revision,
+        VerifyError::Revoked,
     ];
-    let others = [Rejection::NoToken, Rejection::Unavailable, VerifyError::KeysUnavailable.into()];
+    let others = [
+        Rejection::NoToken,
+        Rejection::Unavailable,
+        VerifyError::KeysUnavailable.into(),
+        VerifyError::RevocationsUnavailable.into(),
+    ];
     [Rejection::InsufficientScope(scopes("read write")), bearer("x")]
         .into_iter()
         .chain(others)

@@ -1,8 +1,8 @@
 //! The tower layer around a service that knows no framework.
 
-use crate::support::{AUDIENCE, ISSUER, LateKeys, NOW, scopes, signed, token, verifier};
+use crate::support::{AUDIENCE, ISSUER, LateKeys, NOW, Revocations, scopes, signed, token, verifier};
 use http::header::AUTHORIZATION;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 use jeton_verify::tower::RequireToken;
 use jeton_verify::{Algorithm, VerifiedToken, Verifier};
 use std::convert::Infallible;
@@ -137,6 +137,34 @@ async fn without_any_keys_the_answer_is_503_and_no_challenge() {
     assert_eq!(response.headers()["cache-control"], "no-store");
     assert!(!response.headers().contains_key("www-authenticate"));
     assert!(response.body().contains(r#""status":503,"#), "{}", response.body());
+}
+
+#[tokio::test]
+async fn revoked_is_401_and_unknown_is_503_without_a_wait() {
+    let good = format!("Bearer {}", token());
+    let (source, keys) = (Revocations::default(), Arc::new(LateKeys::default()));
+    keys.come();
+    let verifier = Verifier::builder(ISSUER, AUDIENCE, [Algorithm::Es256], Arc::clone(&keys) as _)
+        .clock(|| NOW)
+        .revocations(Arc::new(source.clone()));
+    let guard = RequireToken::new(verifier.build().unwrap(), "production");
+    let answer = async || guard.layer(service_fn(whoami)).oneshot(request(&[&good])).await.unwrap();
+
+    let unknown = answer().await;
+    assert_eq!((unknown.status().as_u16(), &unknown.headers()["retry-after"]), (503, &HeaderValue::from(5)));
+    assert!(!unknown.headers().contains_key("www-authenticate"));
+    assert_eq!(unknown.headers()["cache-control"], "no-store");
+    assert_eq!(keys.asked(), 0, "new keys would not help");
+
+    source.say("t token-2\n");
+    assert_eq!(answer().await.status().as_u16(), 200);
+
+    source.say("g handle 2\n");
+    let revoked = answer().await;
+    let challenge = revoked.headers()["www-authenticate"].to_str().unwrap();
+    assert_eq!(revoked.status().as_u16(), 401);
+    assert!(challenge.starts_with(r#"Bearer realm="production", error="invalid_token", "#), "{challenge}");
+    assert!(revoked.body().contains("The access token has been revoked."), "{}", revoked.body());
 }
 
 /// The readiness that `poll_ready` has found belongs to one instance, also when the call comes after a wait.

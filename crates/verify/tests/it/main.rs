@@ -14,5 +14,6 @@ mod hostile;
 mod keys;
 #[cfg(feature = "tower")]
 mod layer;
+mod revocations;
 mod support;
 mod verifier;

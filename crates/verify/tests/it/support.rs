@@ -3,9 +3,12 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jeton_jose::{AccessTokenClaims, Algorithm, SigningKey};
-use jeton_verify::{KeySource, Refetch, Scopes, StaticKeys, Verifier, VerifierBuilder, VerifyingKey};
+use jeton_verify::{
+    KeySource, Refetch, Revision, RevocationChunk, RevocationSet, RevocationSource, Scopes, StaticKeys,
+    Verdict, Verifier, VerifierBuilder, VerifyingKey,
+};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex};
 
 pub(crate) const ISSUER: &str = "https://auth.example.com";
 pub(crate) const AUDIENCE: &str = "https://api.example.com";
@@ -110,5 +113,36 @@ impl KeySource for LateKeys {
         }
         let here = Arc::clone(&self.here);
         Some(Box::pin(async move { here.store(true, Ordering::Relaxed) }))
+    }
+}
+
+/// What one chunk of a feed says.
+pub(crate) fn set(chunk: &str) -> RevocationSet {
+    RevocationSet::of([&RevocationChunk::parse(chunk.as_bytes()).unwrap()])
+}
+
+/// A source that knows what the test says, and nothing before.
+#[derive(Clone, Default)]
+pub(crate) struct Revocations(Arc<Mutex<Option<RevocationSet>>>);
+
+impl Revocations {
+    pub(crate) fn of(chunk: &str) -> Self {
+        let source = Self::default();
+        source.say(chunk);
+        source
+    }
+
+    pub(crate) fn say(&self, chunk: &str) {
+        *self.0.lock().unwrap() = Some(set(chunk));
+    }
+}
+
+impl RevocationSource for Revocations {
+    fn judge(&self, jti: &str, revision: Option<Revision<'_>>) -> Verdict {
+        match &*self.0.lock().unwrap() {
+            None => Verdict::Stale,
+            Some(set) if set.contains(jti, revision) => Verdict::Revoked,
+            Some(_) => Verdict::Good,
+        }
     }
 }

@@ -42,10 +42,13 @@ pub(super) enum Check {
     Issuer,
     Audience,
     Time,
+    /// Never made here, where no feed is followed: an API makes it.
+    Revocation,
     Scope,
 }
 
 impl Check {
+    /// Those that are made here.
     const ALL: [Self; 10] = [
         Self::Form,
         Self::Type,
@@ -70,6 +73,7 @@ impl Check {
             Self::Issuer => "issuer",
             Self::Audience => "audience",
             Self::Time => "time",
+            Self::Revocation => "revocation",
             Self::Scope => "scope",
         }
     }

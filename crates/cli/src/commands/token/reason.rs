@@ -99,6 +99,27 @@ impl Reason {
                 format!("the time {}", claims::time(now)),
                 "Wait, or compare the clocks",
             ),
+            VerifyError::Revision => Self::new(
+                Check::Claims,
+                "nobody could tell whether it is revoked",
+                "the claim `rev` a handle and a generation",
+                decoded.claim("rev"),
+                "The issuer wrote it like this: ask there",
+            ),
+            VerifyError::Revoked => Self::new(
+                Check::Revocation,
+                "it is revoked",
+                "a token that its issuer has not taken back",
+                decoded.claim("jti"),
+                "Get a new token; if there is none, the credential or company is suspended",
+            ),
+            VerifyError::RevocationsUnavailable => Self::new(
+                Check::Revocation,
+                "what is revoked is not known at present",
+                format!("what {whose} revoked"),
+                "nothing",
+                "Try again",
+            ),
         }
     }
 

@@ -1,11 +1,11 @@
 //! Client and verifier libraries that people really use, in programs of a few lines (`tests/clients`), against the
 //! started binary. `tokens` asks for tokens, `secrets` does so with secrets that libraries write differently, `verifiers`
-//! checks tokens as APIs do; `world` is
-//! the server.
+//! checks tokens as APIs do, `revocations` follows the feed as they do; `world` is the server.
 //!
 //! `cargo xtask test --only set-up` installs the libraries, at the versions of `requirements.txt` and
 //! `package-lock.json`. To add one: its line there, a program beside the others, and a row in the table of a test.
 
+mod revocations;
 mod secrets;
 mod tokens;
 mod verifiers;
@@ -42,10 +42,7 @@ fn run(program: &str, task: &Value) -> Value {
 fn command(program: &str) -> (Command, Option<TempDir>) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(program);
     if program.starts_with(PYTHON.0) {
-        let mut command = Command::new(installed(PYTHON).join("bin/python"));
-        // -B: no bytecode beside the sources.
-        command.arg("-B").arg(path);
-        return (command, None);
+        return (python(&path), None);
     }
     // Node looks for modules beside the program, and nowhere else.
     let folder = TempDir::new().unwrap();
@@ -57,6 +54,14 @@ fn command(program: &str) -> (Command, Option<TempDir>) {
     // Older ones warn of signatures that are new to them.
     command.arg("--no-warnings").arg(folder.path().join(path.file_name().unwrap()));
     (command, Some(folder))
+}
+
+/// A program in Python, with the libraries.
+fn python(path: &Path) -> Command {
+    let mut command = Command::new(installed(PYTHON).join("bin/python"));
+    // -B: no bytecode beside the sources.
+    command.arg("-B").arg(path);
+    command
 }
 
 /// Where the set-up has put the libraries, and beside them what it was asked for.

@@ -73,7 +73,7 @@ impl World {
     }
 
     #[track_caller]
-    fn run(&self, line: &str, input: &str) -> Value {
+    pub(super) fn run(&self, line: &str, input: &str) -> Value {
         let mut command = jeton();
         command.args(["-o", "json", "--data"]).arg(&self.folder).args(words(line));
         serde_json::from_str(&Run::with_input(&mut command, input.as_bytes()).ok()).unwrap()

@@ -16,6 +16,7 @@ mod outage;
 mod overlap;
 mod partition;
 mod power;
+mod revocation;
 mod rotation;
 mod rows;
 mod staleness;

@@ -25,10 +25,25 @@ impl Http {
     }
 
     /// Asks for a token in the `oauth2` dialect.
-    pub(crate) fn token(&mut self, Credential { id, secret }: &Credential) -> Result<Answer> {
-        let body = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
+    pub(crate) fn token(&mut self, credential: &Credential) -> Result<Answer> {
+        self.post("/oauth/v2/token", credential, "grant_type=client_credentials")
+    }
+
+    /// Revokes a token of the credential's own (RFC 7009).
+    pub(crate) fn revoke(&mut self, credential: &Credential, token: &str) -> Result<Answer> {
+        self.post("/oauth/v2/revoke", credential, &format!("token={token}"))
+    }
+
+    /// Asks whether a token is active (RFC 7662).
+    pub(crate) fn introspect(&mut self, credential: &Credential, token: &str) -> Result<Answer> {
+        self.post("/oauth/v2/introspect", credential, &format!("token={token}"))
+    }
+
+    /// A form of the `oauth2` dialect, with the credential in it.
+    fn post(&mut self, path: &str, Credential { id, secret }: &Credential, form: &str) -> Result<Answer> {
+        let body = format!("{form}&client_id={id}&client_secret={secret}");
         self.exchange(&format!(
-            "POST /oauth/v2/token HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n\
              Content-Length: {}\r\n\r\n{body}",
             body.len()
         ))

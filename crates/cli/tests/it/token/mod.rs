@@ -48,6 +48,12 @@ impl Demo {
         self.server.production()
     }
 
+    /// The binary with these words, on the demo's store.
+    #[track_caller]
+    pub(crate) fn ok(&self, line: &str) -> String {
+        Run::of(jeton().arg("--data").arg(&self.folder).args(words(line))).ok()
+    }
+
     fn endpoint(&self, dialect: &str) -> String {
         let path = match dialect {
             "gateway" => "/authentication/v1/oauth/token",

@@ -1,10 +1,14 @@
 //! Keys that are fetched: a real server of the test's own, and a timer that only the test moves.
 //!
 //! A way in which a server can misbehave is an [`Answer`]; a rule of time gets a test in `schedule.rs` or `demand.rs`.
+//! `feed.rs` is an issuer's revocation feed, and `revocations.rs` what becomes of those who follow it.
 
 mod answers;
 mod demand;
+mod feed;
 mod issuer;
+mod remote_issuer;
+mod revocations;
 mod schedule;
 mod server;
 mod timer;

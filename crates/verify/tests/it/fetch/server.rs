@@ -17,6 +17,8 @@ pub(crate) enum Answer {
     Unfinished(Vec<u8>),
     /// These bytes again and again, as long as somebody reads.
     Endless(Vec<u8>),
+    /// The first once, and from then on the second.
+    Once(Box<(Answer, Answer)>),
 }
 
 impl Answer {
@@ -108,10 +110,17 @@ impl Server {
 }
 
 impl Script {
+    fn answer(&self, path: &str) -> Option<Answer> {
+        let mut answers = self.answers.lock().unwrap();
+        let Answer::Once(both) = answers.get(path)?.clone() else { return answers.get(path).cloned() };
+        answers.insert(path.to_owned(), both.1);
+        Some(both.0)
+    }
+
     async fn serve(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin) {
         let Some(head) = read_head(&mut stream).await else { return };
         let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
-        let answer = self.answers.lock().unwrap().get(&path).cloned();
+        let answer = self.answer(&path);
         self.requests.lock().unwrap().push(head);
         match answer.unwrap_or_else(|| Answer::status("404 Not Found", "", "nothing here")) {
             Answer::Bytes(bytes) => {
@@ -124,6 +133,7 @@ impl Script {
                 // Until the other end has had enough.
                 let _end = stream.read(&mut [0]).await;
             }
+            Answer::Once(_) => unreachable!("it has been taken apart"),
             Answer::Endless(bytes) => while stream.write_all(&bytes).await.is_ok() {},
         }
     }
