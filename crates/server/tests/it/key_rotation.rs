@@ -65,12 +65,12 @@ async fn a_key_lives_from_next_to_removed_by_itself() {
     let server = TestServer::start().await;
     let mut housekeeper = Housekeeper::new(Arc::clone(server.app()));
     let first = one(&server, Active).await.unwrap();
-    pass(&server, &mut housekeeper, 29 * DAY - HOUR).await;
+    pass(&server, &mut housekeeper, 28 * DAY + 23 * HOUR).await;
     assert_eq!(states(&server).await, [Active]);
     pass(&server, &mut housekeeper, HOUR).await;
     assert_eq!(states(&server).await, [Active, Next]);
     let second = one(&server, Next).await.unwrap();
-    pass(&server, &mut housekeeper, DAY - MINUTE).await;
+    pass(&server, &mut housekeeper, 23 * HOUR + 59 * MINUTE).await;
     assert_eq!(states(&server).await, [Active, Next]);
     assert_eq!(one(&server, Active).await, Some(first.clone()));
     let last = token(&server).await;
