@@ -57,12 +57,6 @@ impl RotationPolicy {
         kept.min(published).max(least)
     }
 
-    /// From when on a key that is published at `now` is to sign, after one that signs already.
-    pub fn signs_from(&self, active: Option<&StoredSigningKey>, now: Timestamp) -> Timestamp {
-        let soonest = now.plus(self.publish_before);
-        active.map_or(soonest, |active| soonest.max(self.signs_until(active)))
-    }
-
     /// When the turn of an active key is over.
     pub fn signs_until(&self, active: &StoredSigningKey) -> Timestamp {
         active.active_from.plus(self.rotate_every)
@@ -176,7 +170,7 @@ pub fn due<'k>(
             let lead = policy.rotate_every.saturating_sub(policy.publish_before);
             let seen = seen(active);
             if seen >= least_seen(policy) && age(active.active_from, now, seen) >= lead {
-                due.push(Due::Publish { active_from: policy.signs_from(Some(active), now) });
+                due.push(Due::Publish { active_from: now.plus(policy.publish_before) });
             }
         }
         (active, Some(next)) => {

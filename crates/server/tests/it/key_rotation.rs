@@ -65,12 +65,12 @@ async fn a_key_lives_from_next_to_removed_by_itself() {
     let server = TestServer::start().await;
     let mut housekeeper = Housekeeper::new(Arc::clone(server.app()));
     let first = one(&server, Active).await.unwrap();
-    pass(&server, &mut housekeeper, 29 * DAY - HOUR).await;
+    pass(&server, &mut housekeeper, 28 * DAY + 23 * HOUR).await;
     assert_eq!(states(&server).await, [Active]);
     pass(&server, &mut housekeeper, HOUR).await;
     assert_eq!(states(&server).await, [Active, Next]);
     let second = one(&server, Next).await.unwrap();
-    pass(&server, &mut housekeeper, DAY - MINUTE).await;
+    pass(&server, &mut housekeeper, 23 * HOUR + 59 * MINUTE).await;
     assert_eq!(states(&server).await, [Active, Next]);
     assert_eq!(one(&server, Active).await, Some(first.clone()));
     let last = token(&server).await;
@@ -81,7 +81,8 @@ async fn a_key_lives_from_next_to_removed_by_itself() {
     assert!(verifies(&server, &token(&server).await).await);
     pass(&server, &mut housekeeper, DAY).await;
     assert_eq!(states(&server).await, [Retiring, Active]);
-    pass(&server, &mut housekeeper, HOUR).await;
+    // It counts from when it was first seen to retire, which is an hour later here.
+    pass(&server, &mut housekeeper, 2 * HOUR).await;
     assert_eq!(states(&server).await, [Active]);
     // The other environment did the same.
     let sandbox = server.store.inner().keys().await.unwrap().value.signing;
