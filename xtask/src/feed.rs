@@ -104,7 +104,7 @@ fn part(server: &Server, data: &str, readers: &Readers, rate: u32, lasts: Durati
     });
     let (polled, lasted) = (polled?, begun.elapsed().as_secs_f64());
     revoked?;
-    let taken = (processor_time(server.process())? - before).as_secs_f64();
+    let taken = processor_time(server.process())?.saturating_sub(before).as_secs_f64();
     let (requests, bytes) =
         polled.iter().fold((0, 0), |sum, polled| (sum.0 + polled.requests, sum.1 + polled.bytes));
     let took: Vec<f64> = polled.iter().map(|polled| polled.took).collect();

@@ -18,7 +18,7 @@ use tokio::sync::Semaphore;
 mod feed;
 mod log;
 
-pub(crate) use feed::Feed;
+pub(crate) use feed::{Feed, Part};
 use log::Log;
 
 /// Commits that one read takes in.
