@@ -56,7 +56,7 @@ pub(crate) fn run(options: &Options, measured: Measured) -> Outcome {
     let server = start(&binary, &data)?;
     while !server.is_ready() {}
     let (entries, bytes) =
-        (server.metric("jeton_revocation_entries ")?, server.metric("jeton_revocation_feed_bytes ")?);
+        (server.metric("jeton_revocation_entries")?, server.metric("jeton_revocation_feed_bytes")?);
     println!(
         "{entries} entries, {} of feed: ready {:.0} ms after the start, {} of memory ({} without entries)",
         size(bytes),
