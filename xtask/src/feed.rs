@@ -56,7 +56,7 @@ pub(crate) fn run(options: &Options, measured: Measured) -> Outcome {
     let server = start(&binary, &data)?;
     while !server.is_ready() {}
     let (entries, bytes) =
-        (server.metric("jeton_revocation_entries ")?, server.metric("jeton_revocation_feed_bytes ")?);
+        (server.metric("jeton_revocation_entries")?, server.metric("jeton_revocation_feed_bytes")?);
     println!(
         "{entries} entries, {} of feed: ready {:.0} ms after the start, {} of memory ({} without entries)",
         size(bytes),
@@ -104,7 +104,7 @@ fn part(server: &Server, data: &str, readers: &Readers, rate: u32, lasts: Durati
     });
     let (polled, lasted) = (polled?, begun.elapsed().as_secs_f64());
     revoked?;
-    let taken = (processor_time(server.process())? - before).as_secs_f64();
+    let taken = processor_time(server.process())?.saturating_sub(before).as_secs_f64();
     let (requests, bytes) =
         polled.iter().fold((0, 0), |sum, polled| (sum.0 + polled.requests, sum.1 + polled.bytes));
     let took: Vec<f64> = polled.iter().map(|polled| polled.took).collect();

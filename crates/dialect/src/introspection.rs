@@ -11,7 +11,7 @@ use crate::wire::{Exchange, WireResponse};
 /// Writes the answer. Of a token that is not active it says that, and nothing else, whatever the reason.
 pub fn write(exchange: &Exchange<'_>, result: Result<Option<&ActiveToken>, &Refusal>) -> WireResponse {
     match result {
-        Ok(Some(token)) => WireResponse::json(StatusCode::OK, "application/json", &Active::of(token)),
+        Ok(Some(token)) => WireResponse::json(StatusCode::OK, "application/json", &Members::of(token)),
         Ok(None) => WireResponse::json(StatusCode::OK, "application/json", &Inactive { active: false }),
         Err(refusal) => oauth2::refuse(exchange, refusal),
     }
@@ -24,15 +24,9 @@ struct Inactive {
 
 /// The token's claims (section 2.2), as they stand in it.
 #[derive(Serialize)]
-struct Active<'a> {
+struct Members<'a> {
     active: bool,
     token_type: &'static str,
-    #[serde(flatten)]
-    claims: Claims<'a>,
-}
-
-#[derive(Serialize)]
-struct Claims<'a> {
     iss: &'a str,
     sub: &'a str,
     client_id: &'a str,
@@ -56,14 +50,16 @@ enum Audiences<'a> {
     Many(Vec<&'a str>),
 }
 
-impl<'a> Active<'a> {
+impl<'a> Members<'a> {
     fn of(token: &'a ActiveToken) -> Self {
         let claims = &token.claims;
         let aud = match claims.aud.as_slice() {
             [one] => Audiences::One(one),
             many => Audiences::Many(many.iter().map(AsRef::as_ref).collect()),
         };
-        let claims = Claims {
+        Self {
+            active: true,
+            token_type: "Bearer",
             iss: &claims.iss,
             sub: &claims.sub,
             client_id: &claims.client_id,
@@ -74,7 +70,6 @@ impl<'a> Active<'a> {
             exp: claims.exp,
             jti: &claims.jti,
             company: claims.company.as_deref(),
-        };
-        Self { active: true, token_type: "Bearer", claims }
+        }
     }
 }

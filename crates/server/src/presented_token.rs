@@ -34,7 +34,7 @@ pub(crate) enum Wanted {
 /// What came of it.
 enum Done {
     Revoked,
-    Introspected(Option<ActiveToken>),
+    Introspected(Option<Box<ActiveToken>>),
 }
 
 /// Answers a request that reached one of the two endpoints.
@@ -97,7 +97,9 @@ where
         read_own(&place, &presented.token)
     };
     match wanted {
-        Wanted::Introspection => introspect(arrival, token).map(Done::Introspected).map_err(refused),
+        Wanted::Introspection => {
+            introspect(arrival, token).map(|token| Done::Introspected(token.map(Box::new))).map_err(refused)
+        }
         Wanted::Revocation => revoke(arrival, &client, token).await.map(|()| Done::Revoked),
     }
 }
@@ -215,7 +217,7 @@ fn write(
         accept: headers.get_all(ACCEPT),
     };
     from_wire(match (wanted, result) {
-        (_, Ok(Done::Introspected(token))) => introspection::write(&exchange, Ok(token.as_ref())),
+        (_, Ok(Done::Introspected(token))) => introspection::write(&exchange, Ok(token.as_deref())),
         (Wanted::Introspection, Err(NotRevoked::Refused(refusal))) => {
             introspection::write(&exchange, Err(refusal))
         }

@@ -18,11 +18,11 @@ use tokio::sync::Semaphore;
 mod feed;
 mod log;
 
-pub(crate) use feed::Feed;
+pub(crate) use feed::{Feed, Part};
 use log::Log;
 
 /// Commits that one read takes in.
-const COMMITS: u32 = 5_000;
+const COMMITS: u32 = 500;
 
 /// What is refused.
 #[derive(Debug)]

@@ -17,9 +17,9 @@ use crate::app::App;
 use crate::client_address::client_address;
 use crate::config::{Endpoint, Environment};
 use crate::demo::Demo;
-use crate::metadata::{Document, FEED_PATH, INTROSPECT_PATH, JWKS_PATH, REVOKE_PATH};
+use crate::metadata::{Document, INTROSPECT_PATH, JWKS_PATH, REVOKE_PATH};
 use crate::presented_token::{self, Wanted};
-use crate::revocations::Feed;
+use crate::revocations::{Feed, Part};
 use crate::{management, request_id, token};
 
 /// The connection that a request came in on.
@@ -58,8 +58,7 @@ pub(crate) struct Arrival<'a> {
 enum Route<'a> {
     Token(&'a Endpoint),
     Presented(Wanted),
-    /// The head, or a chunk by its hash.
-    Feed(&'a Feed, Option<&'a str>),
+    Feed(&'a Feed, Part<'a>),
     KeySet,
     Metadata(&'a Document),
     Demo,
@@ -140,8 +139,8 @@ impl App {
             Route::Presented(Wanted::Revocation)
         } else if path == INTROSPECT_PATH {
             Route::Presented(Wanted::Introspection)
-        } else if let (Some(hash), Some(feed)) = (feed_part(path), self.feed(environment)) {
-            Route::Feed(feed, hash)
+        } else if let (Some(part), Some(feed)) = (Part::at(path), self.feed(environment)) {
+            Route::Feed(feed, part)
         } else if path == JWKS_PATH {
             Route::KeySet
         } else if let Some(document) = self.metadata(environment, path) {
@@ -152,12 +151,6 @@ impl App {
             Route::Unknown
         }
     }
-}
-
-/// Which part of the feed stands at this path, if any: the head, or the chunk with a hash.
-fn feed_part(path: &str) -> Option<Option<&str>> {
-    let rest = path.strip_prefix(FEED_PATH)?;
-    if rest.is_empty() { Some(None) } else { rest.strip_prefix('/').map(Some) }
 }
 
 impl Route<'_> {
@@ -183,7 +176,7 @@ impl Arrival<'_> {
         match route {
             Route::Token(endpoint) => token::answer(self, endpoint, request, entry).await,
             Route::Presented(wanted) => presented_token::answer(self, *wanted, request, entry).await,
-            Route::Feed(feed, hash) => feed.answer(self, *hash, &request),
+            Route::Feed(feed, part) => feed.answer(self, *part, &request),
             Route::KeySet => match self.app.keys().sets.get(&self.environment.name) {
                 Some(set) => self.document(set, &request),
                 None => self.unknown(),

@@ -254,7 +254,7 @@ impl Store for FaultStore {
     }
 
     async fn revocations(&self, since: Sequence, limit: u32) -> Result<Revocations, StoreError> {
-        read!(self, Changes, revocations(since, limit))
+        read!(self, Other, revocations(since, limit))
     }
 
     async fn changed(&self) {

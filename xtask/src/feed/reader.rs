@@ -46,7 +46,7 @@ impl Reader {
         let length = u64::try_from(head.body.len()).unwrap_or(u64::MAX);
         let mut polled =
             Polled { requests: 1, bytes: head.bytes, head: length, chunks: named.len(), took: head.took };
-        let mut held = BTreeSet::new();
+        let mut known = BTreeSet::new();
         for hash in named {
             if !self.known.contains(&hash) {
                 let chunk = self.connection.get(&format!("{HEAD}/{hash}"))?;
@@ -59,9 +59,9 @@ impl Reader {
                     other => return Err(format!("a chunk is answered with {other}")),
                 }
             }
-            held.insert(hash);
+            known.insert(hash);
         }
-        self.known = held;
+        self.known = known;
         polled.took /= 1e6;
         Ok(polled)
     }

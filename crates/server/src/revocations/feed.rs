@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::Revocations;
 use crate::answer::{Answer, allow, problem};
-use crate::metadata::Document;
+use crate::metadata::{Document, FEED_PATH};
 use crate::routes::Arrival;
 
 /// What the head's `typ` says, so that it passes for no access token.
@@ -26,6 +26,24 @@ const GOOD_FOR: i64 = 30_000;
 
 /// How long a chunk is served that no head names any more: a reader may be fetching it.
 const SUPERSEDED: Duration = Duration::from_mins(1);
+
+/// A part of the feed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Part<'a> {
+    Head,
+    /// The chunk with this hash.
+    Chunk(&'a str),
+}
+
+impl<'a> Part<'a> {
+    /// What stands at this path, if it is the feed's.
+    pub(crate) fn at(path: &'a str) -> Option<Self> {
+        match path.strip_prefix(FEED_PATH)? {
+            "" => Some(Self::Head),
+            rest => rest.strip_prefix('/').map(Self::Chunk),
+        }
+    }
+}
 
 /// What is published.
 #[derive(Debug, Default)]
@@ -51,22 +69,17 @@ struct Head<'a> {
 }
 
 impl Feed {
-    /// Answers a request for the head, or where `hash` is given, for a chunk.
-    pub(crate) fn answer<B>(
-        &self,
-        arrival: &Arrival<'_>,
-        hash: Option<&str>,
-        request: &Request<B>,
-    ) -> Answer {
+    /// Answers a request for a part of it.
+    pub(crate) fn answer<B>(&self, arrival: &Arrival<'_>, part: Part<'_>, request: &Request<B>) -> Answer {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             let detail = "This document is read with GET or HEAD.";
             return allow(problem(ProblemKind::MethodNotAllowed, detail, arrival.request_id), "GET, HEAD");
         }
         // One signs for all who ask meanwhile: it takes less time than their requests do.
         let mut published = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let document = match hash {
-            None => published.head(arrival),
-            Some(hash) => Ok(published.chunk(arrival, hash)),
+        let document = match part {
+            Part::Head => published.head(arrival),
+            Part::Chunk(hash) => Ok(published.chunk(arrival, hash)),
         };
         drop(published);
         match document {
@@ -139,9 +152,8 @@ impl Published {
         let payload = serde_json::to_vec(&head).map_err(|_| Unsigned)?;
         drop(memory);
         let keys = app.keys();
-        let signer =
-            Algorithm::ALL.into_iter().find_map(|algorithm| keys.ring.signer(environment, algorithm));
-        let signed = signer.ok_or(Unsigned)?.sign_statement(TYP, &payload).map_err(|_| Unsigned)?;
+        let key = Algorithm::ALL.into_iter().find_map(|algorithm| keys.ring.signer(environment, algorithm));
+        let signed = key.ok_or(Unsigned)?.sign_statement(TYP, &payload).map_err(|_| Unsigned)?;
         app.metrics().feed_heads.inc();
         Ok(Document::new("application/revocations+jwt", signed).kept("public, max-age=1"))
     }

@@ -194,7 +194,9 @@ async fn one_client_revokes_and_learns_only_what_it_may() {
     assert_eq!(introspect(&client, &token).await["active"], true, "any client may ask");
 
     let foreign = sandbox.oauth2().token().await;
-    let damaged = format!("{}A", &token[..token.len() - 1]);
+    let (head, tail) = token.split_at(token.len() - 9);
+    let other = if head.ends_with('A') { "B" } else { "A" };
+    let damaged = format!("{}{other}{tail}", &head[..head.len() - 1]);
     let unsigned = token.rsplit_once('.').unwrap().0.to_owned() + ".";
     let giant = "x".repeat(60_000);
     for text in [foreign.as_str(), &damaged, &unsigned, &giant, "no token", "..", "\u{0}"] {

@@ -27,12 +27,12 @@ impl Commit<'_> {
         expires: Timestamp,
     ) -> Result<Done, Stop> {
         let head = self.credential(environment, client_id, None).await?;
-        let held = self.held(environment, client_id, jti).await?;
-        if held.there {
+        let records = self.held(environment, client_id, jti).await?;
+        if records.there {
             return Ok(head.done(environment, client_id));
         }
-        if held.tokens >= MAX_REVOKED_TOKENS {
-            if held.generations >= MAX_RAISED_BY_TOKENS {
+        if records.tokens >= MAX_REVOKED_TOKENS {
+            if records.generations >= MAX_RAISED_BY_TOKENS {
                 return Err(RefusedReason::TooManyRevocations { client_id: client_id.clone() }.into());
             }
             self.raise_generation(environment, client_id).await?;
