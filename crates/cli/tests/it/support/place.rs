@@ -189,13 +189,14 @@ impl Place {
         String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
     }
 
-    /// Every row of every table.
+    /// Every row of every table, but for what nodes that run write of themselves.
     pub(crate) fn rows(&self) -> Rows {
         let tables = match &self.home {
             Home::Folder(_) => self.sql("SELECT name FROM sqlite_schema WHERE type = 'table'"),
             Home::Postgres(_) => self.sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"),
         };
-        let own = |table: &String| table != "_sqlx_migrations" && table != "leases";
+        let nodes_own = ["_sqlx_migrations", "leases", "usage_writers"];
+        let own = |table: &String| !nodes_own.contains(&table.as_str());
         let mut rows: Rows = tables.into_iter().filter(own).map(|table| (table, vec![])).collect();
         let all: Vec<_> = rows.keys().map(|table| format!("SELECT '{table}', * FROM {table}")).collect();
         let told = if all.is_empty() { vec![] } else { self.sql(&all.join(";")) };
