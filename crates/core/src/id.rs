@@ -172,11 +172,11 @@ text_type!(
 );
 
 text_type!(
-    /// The id of a token, its `jti`.
+    /// The id of a token, its `jti`. Jeton's have 22 characters; 4096 of the longest fit into what readers take at once.
     TokenId,
     "a token id",
-    "1 to 64 characters of base64url, as the token's `jti` says it",
-    |text| (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+    "1 to 56 characters of base64url, as the token's `jti` says it",
+    |text| (1..=56).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
 );
 
 impl EnvironmentName {

@@ -14,6 +14,7 @@ mod no_leaks;
 mod readings;
 mod reads;
 mod reasons;
+mod revocation;
 mod secret;
 mod selection;
 mod selection_model;
