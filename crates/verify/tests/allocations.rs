@@ -1,11 +1,11 @@
-//! What hostile tokens may cost in memory. It counts what the whole process allocates, so it is one test, alone.
+//! What judging tokens may cost in memory. It counts what the whole process allocates, so it is one test, alone.
 
 use std::alloc::System;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jeton_verify::{Algorithm, Scopes, StaticKeys, Verifier};
+use jeton_verify::{Algorithm, Revision, RevocationChunk, RevocationSet, Scopes, StaticKeys, Verifier};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]
@@ -17,6 +17,11 @@ const MIB: usize = 1 << 20;
 const BOUND: usize = 64 * 1024;
 
 #[test]
+fn tokens_cost_little_to_judge() {
+    a_token_of_any_size_costs_little_to_refuse();
+    what_is_revoked_is_looked_up_for_nothing();
+}
+
 fn a_token_of_any_size_costs_little_to_refuse() {
     let keys = Arc::new(StaticKeys::new([]).unwrap());
     let verifier = Verifier::new("https://issuer", "https://api", [Algorithm::Es256], keys).unwrap();
@@ -40,4 +45,16 @@ fn a_token_of_any_size_costs_little_to_refuse() {
         let allocated = change.bytes_allocated + change.bytes_reallocated.unsigned_abs();
         assert!(allocated < BOUND, "{what}: {allocated} bytes");
     }
+}
+
+fn what_is_revoked_is_looked_up_for_nothing() {
+    let handle = "AAAAAAAAAAAAAAAAAAAAAA";
+    let lines = format!("t token-1\nt AAAAAAAAAAAAAAAAAAAAAQ\ng {handle} 7\n");
+    let set = RevocationSet::of([&RevocationChunk::parse(lines.as_bytes()).unwrap()]);
+    let (rev, long) = (format!("{handle}.6"), "x".repeat(MIB));
+    let region = Region::new(ALLOCATOR);
+    assert!(set.contains("a", Revision::parse(&rev)));
+    assert!(set.contains("token-1", None) && set.contains("AAAAAAAAAAAAAAAAAAAAAQ", None));
+    assert!(!set.contains(&long, None) && Revision::parse(&long).is_none());
+    assert_eq!(region.change().allocations, 0);
 }
