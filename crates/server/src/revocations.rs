@@ -20,6 +20,7 @@ mod log;
 
 pub(crate) use feed::{Feed, Part};
 use log::Log;
+pub(crate) use log::held_by_nobody;
 
 /// Commits that one read takes in.
 const COMMITS: u32 = 500;
@@ -132,8 +133,8 @@ impl Memory {
     }
 
     fn is_to_forget(&self, now: Timestamp) -> bool {
-        let half_hour = |time| log::bucket_of(log::first_kept(time));
-        self.forgot.is_none_or(|forgot| half_hour(forgot) < half_hour(now))
+        let first = |time| log::bucket_of(log::first_kept(time));
+        self.forgot.is_none_or(|forgot| first(forgot) < first(now))
     }
 
     fn forget(&mut self, now: Timestamp) {

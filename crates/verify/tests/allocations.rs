@@ -23,8 +23,9 @@ fn tokens_cost_little_to_judge() {
 }
 
 fn a_token_of_any_size_costs_little_to_refuse() {
-    let keys = Arc::new(StaticKeys::new([]).unwrap());
-    let verifier = Verifier::new("https://issuer", "https://api", [Algorithm::Es256], keys).unwrap();
+    let keys = Arc::new(StaticKeys::new([]).expect("no two keys are alike"));
+    let verifier =
+        Verifier::new("https://issuer", "https://api", [Algorithm::Es256], keys).expect("all is said");
     let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"ES256","typ":"at+jwt","kid":"k"}"#);
     let tokens = [
         ("dots", ".".repeat(MIB)),
@@ -50,7 +51,7 @@ fn a_token_of_any_size_costs_little_to_refuse() {
 fn what_is_revoked_is_looked_up_for_nothing() {
     let handle = "AAAAAAAAAAAAAAAAAAAAAA";
     let lines = format!("t token-1\nt AAAAAAAAAAAAAAAAAAAAAQ\ng {handle} 7\n");
-    let set = RevocationSet::of([&RevocationChunk::parse(lines.as_bytes()).unwrap()]);
+    let set = RevocationSet::of([&RevocationChunk::parse(lines.as_bytes()).expect("it is a chunk")]);
     let (rev, long) = (format!("{handle}.6"), "x".repeat(MIB));
     let region = Region::new(ALLOCATOR);
     assert!(set.contains("a", Revision::parse(&rev)));

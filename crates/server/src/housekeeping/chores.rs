@@ -8,6 +8,7 @@ use jeton_core::StoreError;
 use jeton_core::usage::Span;
 
 use crate::app::App;
+use crate::revocations::held_by_nobody;
 use crate::usage::say_lost;
 
 /// How long changes are kept, for those who ask what was done; and secrets and keys that are of use to nobody else.
@@ -72,7 +73,7 @@ impl Chore {
                 gone.iter().for_each(say_lost);
                 gone.len() as u64
             }
-            Self::Revocations => store.purge_revocations(now, REVOCATIONS).await?,
+            Self::Revocations => store.purge_revocations(held_by_nobody(now), REVOCATIONS).await?,
             Self::DeadSecrets => store.purge_secrets(now, KEEP, BATCH).await?,
             Self::RemovedKeys => store.purge_signing_keys(now, KEEP, BATCH).await?,
         };

@@ -1,12 +1,13 @@
 //! What is refused in one environment: to be looked up, and cut into the chunks of the feed.
 //!
-//! Entries lie in buckets by the half hour in which they end, so that what has ended goes as a whole. A bucket is a log
+//! Entries lie in buckets by the four hours in which they end, so that what has ended goes as a whole: the wider a bucket,
+//! the fewer chunks a head must name, and the longer what has ended lies about. A bucket is a log
 //! that only grows, cut from its start into chunks of 4096 lines and, for what is left, of ever smaller powers of two. One
 //! more entry makes one new chunk, and joins chunks of equal size as adding one carries digits in binary: all others stay
 //! as they are, byte for byte, and so do the hashes that they are found by. Nodes that hold the same entries have the same
 //! chunks, however they came by them.
 //!
-//! An entry takes about 70 bytes: 26 as its line, 24 to 48 to be looked up.
+//! An entry takes about 70 bytes, computed and not measured: 26 as its line, 24 to 48 to be looked up.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -17,10 +18,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use jeton_core::Timestamp;
 use jeton_core::id::{Handle, TokenId};
+use jeton_core::key_life::CLOCK_SKEW;
 use jeton_core::revocation::{Rev, Revocation, RevokedTokens};
 
 /// How much time shares a bucket.
-const BUCKET: Duration = Duration::from_mins(30);
+const BUCKET: Duration = Duration::from_hours(4);
 
 /// How long after its end a bucket goes.
 const AFTER_END: Duration = Duration::from_mins(5);
@@ -32,7 +34,7 @@ const MOST_LINES: usize = 4096;
 #[derive(Debug, Default)]
 pub(crate) struct Log(BTreeMap<i64, Bucket>);
 
-/// What ends within one half hour.
+/// What ends within one such time.
 #[derive(Debug, Default)]
 struct Bucket {
     chunks: Vec<Chunk>,
@@ -94,14 +96,21 @@ impl Log {
     }
 }
 
-/// What ends before this is let go of at `now`, to the half hour.
+/// What ends before this is let go of at `now`, by whole buckets.
 pub(crate) fn first_kept(now: Timestamp) -> Timestamp {
     now.minus(AFTER_END)
 }
 
-/// The number of the half hour.
+/// The number of the bucket.
 pub(crate) fn bucket_of(expires: Timestamp) -> i64 {
     expires.0.div_euclid(i64::try_from(BUCKET.as_micros()).unwrap_or(i64::MAX))
+}
+
+/// Before when no node holds anything at `now`, even if its clock is behind: what ended then may leave the store. Had it
+/// gone sooner, a node that starts would cut other chunks than the rest.
+pub(crate) fn held_by_nobody(now: Timestamp) -> Timestamp {
+    let bucket = bucket_of(first_kept(now.minus(CLOCK_SKEW)));
+    Timestamp(bucket.saturating_mul(i64::try_from(BUCKET.as_micros()).unwrap_or(i64::MAX)))
 }
 
 impl Bucket {

@@ -227,6 +227,7 @@ async fn beyond_the_bound_requests_are_counted_by_endpoint_alone() {
     assert!(logs::text().contains("too many kinds of requests"), "{}", logs::text());
     // There is room again.
     server.clock.advance(DAY);
+    server.poll().await;
     clients[9].oauth2().send().await;
     server.write_usage().await;
     assert!(outcomes(&server, &clients[9]).await.contains(&count("issued", 1)));
@@ -276,6 +277,7 @@ async fn counts_go_when_their_time_is_over() {
         (2 * 365 * DAY, [1, 1, 2]),
     ] {
         server.clock.advance(after);
+        server.poll().await;
         assert_eq!(client.oauth2().send().await.status(), 200);
         server.write_usage().await;
         housekeeper.tend().await;

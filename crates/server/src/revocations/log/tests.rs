@@ -121,7 +121,7 @@ fn a_token_is_refused_by_its_id_and_by_its_generation() {
 }
 
 #[test]
-fn what_has_ended_goes_by_the_half_hour() {
+fn what_has_ended_goes_by_whole_buckets() {
     let mut log = log(&entries(&[0, 0, 1]));
     let second = Duration::from_secs(1);
     let end = BEGINNING.plus(BUCKET).plus(AFTER_END);
