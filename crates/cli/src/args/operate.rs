@@ -78,6 +78,8 @@ pub(crate) enum Key {
     },
     /// Let an active key sign no more; the next one takes its place.
     Retire {
+        // Which may begin with a hyphen.
+        #[arg(allow_hyphen_values = true)]
         kid: KeyId,
         /// Let a key sign that verifiers may not know yet.
         #[arg(long)]
@@ -85,6 +87,8 @@ pub(crate) enum Key {
     },
     /// Take a key away that nobody needs.
     Remove {
+        // Which may begin with a hyphen.
+        #[arg(allow_hyphen_values = true)]
         kid: KeyId,
         /// Make every token worthless that it signed.
         #[arg(long)]

@@ -36,7 +36,7 @@ pub(crate) enum Token {
 #[derive(Debug, Args)]
 pub(crate) struct Revoke {
     /// This token of the credential, by its id, in place of all.
-    #[arg(long, requires = "credential", conflicts_with_all = ["company", "token_stdin"])]
+    #[arg(long, allow_hyphen_values = true, requires = "credential", conflicts_with_all = ["company", "token_stdin"])]
     pub(crate) jti: Option<TokenId>,
     /// The tokens of this credential.
     #[arg(long, value_name = "ID", requires = "environment")]

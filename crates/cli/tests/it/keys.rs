@@ -198,6 +198,15 @@ fn a_key_that_tokens_need_is_not_removed_unless_somebody_agrees() {
     assert!(told.contains("signs nothing"), "{told}");
     store.ok(&format!("key remove {next}"));
     store.refused(3, &format!("key remove {next}"));
+    // A thumbprint may begin like an option.
+    for line in [
+        "key remove -Yes --danger-invalidates-tokens",
+        "key remove --danger-invalidates-tokens -Yes",
+        "key retire -Yes",
+    ] {
+        let told = store.refused(3, line);
+        assert!(told.contains("-Yes"), "{told}");
+    }
     store.ok("key rotate --environment production --danger-unpublished");
     let told = store.refused(5, &format!("key remove {active}"));
     costs(&told);

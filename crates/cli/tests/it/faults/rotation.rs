@@ -78,7 +78,7 @@ impl Drop for Over<'_> {
 
 #[test]
 fn no_token_is_refused() {
-    let (wanted, times) = (rounds(4), Times::of_this_run());
+    let (wanted, times) = (rounds(2), Times::of_this_run());
     let world = World::shared();
     let file = times.write(&world);
     let start = || Server::start(world.serve().arg("--config").arg(&file), 2);
