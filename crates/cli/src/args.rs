@@ -18,7 +18,7 @@ use jeton_core::id::{ApiId, AudienceUri, ClientId, CompanyId, EnvironmentName, S
 use jeton_server::config::{Issuer, ListenAddress, parse_time};
 
 pub(crate) use self::health::Health;
-pub(crate) use self::operate::{CopyTo, Db, Key, MasterKey};
+pub(crate) use self::operate::{CopyTo, Db, HashKey, Key, MasterKey};
 pub(crate) use self::token::{Checks, Get, Revoke, SecretFrom, Token, TokenDialect};
 pub(crate) use self::usage::{Usage, Window};
 
@@ -107,6 +107,9 @@ pub(crate) enum Manage {
     /// The keys that sign tokens.
     #[command(subcommand)]
     Key(Key),
+    /// The keys that secrets are hashed with.
+    #[command(subcommand)]
+    HashKey(HashKey),
     /// How often tokens were issued and refused, and why.
     #[command(subcommand)]
     Usage(Usage),

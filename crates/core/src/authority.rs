@@ -14,7 +14,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jeton_jose::AccessTokenClaims;
 
 use crate::client_authentication::ClientAuthentication;
-use crate::hash_key::HashKeys;
+use crate::hash_key::{HashKeys, Rehash};
 use crate::id::{ClientId, CompanyId, EnvironmentName, SecretId};
 use crate::imported_hash::SlowHashes;
 use crate::key_ring::KeyRing;
@@ -147,6 +147,8 @@ pub struct Outcome {
     pub result: Result<IssuedToken, IssueError>,
     /// The credential that was named, once the store is known to have it.
     pub known: Option<Known>,
+    /// What is to be kept of the secret from now on, where that is another than before.
+    pub rehash: Option<Rehash>,
 }
 
 /// A credential that exists, whether or not its secret was right.
@@ -169,8 +171,9 @@ pub async fn issue(issuance: &Issuance<'_>, directory: &dyn Directory, request: 
         slow_hashes: issuance.slow_hashes,
     };
     let (client, known) = whoever(authenticate(asking, directory, &request.client).await);
+    let rehash = client.as_ref().ok().and_then(AuthenticatedClient::rehash);
     let result = client.and_then(|client| issue_to(issuance, &client, request));
-    Outcome { result, known }
+    Outcome { result, known, rehash }
 }
 
 fn issue_to(
@@ -311,7 +314,11 @@ fn judge(asking: Asking<'_>, client: &ClientAuthentication, found: &Found) -> Au
         company: credential.company.clone(),
         secret: secret.cloned(),
     });
-    Authentication { result: result.map_err(|why| IssueError::InvalidClient(why.reason)), known }
+    let error = |why: NotAuthenticated<'_>| match why.reason {
+        Reason::Unavailable => IssueError::Unavailable,
+        reason => IssueError::InvalidClient(reason),
+    };
+    Authentication { result: result.map_err(error), known }
 }
 
 fn seconds(lifetime: Duration) -> u32 {

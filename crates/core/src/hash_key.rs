@@ -12,8 +12,9 @@ use std::sync::Arc;
 use aws_lc_rs::{constant_time, hmac};
 use zeroize::Zeroizing;
 
-use crate::id::EnvironmentName;
+use crate::id::{EnvironmentName, SecretId};
 use crate::imported_hash::ImportedHash;
+use crate::model::StoredSecret;
 use crate::secret::PresentedSecret;
 
 const SECRET_DOMAIN: &[u8] = b"jeton secret v1";
@@ -37,6 +38,20 @@ pub enum SecretHash {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LookupTag(pub [u8; 16]);
 
+/// A secret that was right, hashed under the newest key, to take the place of what is kept: so an old key falls out of
+/// use, one successful request after the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rehash {
+    /// Which secret.
+    pub secret: SecretId,
+    /// What is kept of it.
+    pub from: SecretHash,
+    /// What is to be kept.
+    pub to: SecretHash,
+    /// What finds it from then on, where it can be found.
+    pub lookup_tag: Option<LookupTag>,
+}
+
 /// The hash keys, newest last.
 pub struct HashKeys(Vec<(i64, hmac::Key)>);
 
@@ -55,6 +70,31 @@ impl HashKeys {
     pub fn hash(&self, environment: &EnvironmentName, client_id: &str, secret: &[u8]) -> SecretHash {
         let (number, key) = self.newest();
         SecretHash::Hmac { key: *number, code: code(key, environment, client_id, secret) }
+    }
+
+    /// What a secret that was right becomes under the newest key, unless that is what is kept already.
+    pub fn renewed(
+        &self,
+        environment: &EnvironmentName,
+        client_id: &str,
+        secret: &PresentedSecret,
+        kept: &StoredSecret,
+    ) -> Option<Rehash> {
+        let SecretHash::Hmac { key, .. } = kept.hash else { return None };
+        if key >= self.newest().0 {
+            return None;
+        }
+        Some(Rehash {
+            secret: kept.id.clone(),
+            from: kept.hash.clone(),
+            to: self.hash(environment, client_id, secret.expose()),
+            lookup_tag: kept.lookup_tag.map(|_| self.lookup_tag(secret.expose())),
+        })
+    }
+
+    /// Whether a hash was made under a key that is newer than all of these, and so by somebody who knows more.
+    pub fn are_behind(&self, hash: &SecretHash) -> bool {
+        matches!(hash, SecretHash::Hmac { key, .. } if *key > self.newest().0)
     }
 
     /// What finds a new secret when it leaks, under the newest key.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::hash_key::LookupTag;
+use crate::hash_key::{LookupTag, Rehash};
 use crate::id::{ApiId, ClientId, CompanyId, EnvironmentName, SecretId};
 use crate::intent::{Change, ChangeKind, Committed, Intent, Refused};
 use crate::master_key::Sealed;
@@ -139,6 +139,20 @@ pub trait Store: Send + Sync {
     /// Bookkeeping: removes at most `limit` secrets, with their last uses, that have been dead for `keep` by `now` and
     /// by the newest change, and of whose credential [`Credential::DEAD_SECRETS`] newer ones are as dead.
     async fn purge_secrets(&self, now: Timestamp, keep: Duration, limit: u32) -> Result<u64, StoreError>;
+
+    /// How many secrets that live at `now` are hashed by each hash key that has any, by its number.
+    async fn hash_key_uses(&self, now: Timestamp) -> Result<Vec<(i64, u32)>, StoreError>;
+
+    /// At most `limit` of the secrets that live at `now` and are hashed by this hash key, and whose they are.
+    async fn secrets_under(
+        &self,
+        hash_key: i64,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(EnvironmentName, ClientId, SecretId)>, StoreError>;
+
+    /// Bookkeeping: keeps other hashes of the same secrets, where they are still kept as they were.
+    async fn rehash(&self, rehashes: &[Rehash]) -> Result<(), StoreError>;
 
     /// Bookkeeping: removes at most `limit` removed signing keys that were published `keep` ago or earlier and of which
     /// no change speaks any more.

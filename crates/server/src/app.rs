@@ -25,6 +25,7 @@ use crate::metadata::{Document, metadata, metadata_paths};
 use crate::metrics::Metrics;
 use crate::poller::Poller;
 use crate::refusal_delay::RefusalDelay;
+use crate::rehashes::Rehashes;
 use crate::revocations::{Feed, Revocations};
 use crate::slow_hashes::Lanes;
 use crate::usage::Usage;
@@ -67,6 +68,7 @@ pub struct App {
     feeds: Vec<Feed>,
     guess_limits: GuessLimits,
     slow_hashes: Lanes,
+    rehashes: Rehashes,
     refusal_delay: RefusalDelay,
     metrics: Arc<Metrics>,
     usage: Usage,
@@ -137,6 +139,7 @@ impl App {
             metadata: documents(&config),
             demo: demo_audience.map(|audience| Demo::new(&config.environments, &audience, weak, &clock)),
             guess_limits: GuessLimits::new(Arc::clone(&clock), &limits),
+            rehashes: Rehashes::default(),
             slow_hashes: Lanes::new(limits.cached_credentials, Arc::clone(&metrics)),
             revocations: Revocations::new(),
             feeds: config.environments.iter().map(|_| Feed::default()).collect(),
@@ -233,6 +236,10 @@ impl App {
 
     pub(crate) fn guess_limits(&self) -> &GuessLimits {
         &self.guess_limits
+    }
+
+    pub(crate) fn rehashes(&self) -> &Rehashes {
+        &self.rehashes
     }
 
     pub(crate) fn slow_hashes(&self) -> &Lanes {

@@ -74,6 +74,8 @@ impl Housekeeper {
 
     async fn tend_once(&mut self) -> Result<(), StoreError> {
         let app = Arc::clone(&self.app);
+        // Every server's own.
+        app.rehashes().write(app.store()).await?;
         let keys = self.keys.look(&app).await?;
         if !self.claim.hold(app.store(), app.clock()).await? {
             return Ok(());

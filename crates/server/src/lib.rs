@@ -32,6 +32,7 @@ mod metrics;
 mod poller;
 mod presented_token;
 mod refusal_delay;
+mod rehashes;
 mod request_id;
 mod revocations;
 mod routes;

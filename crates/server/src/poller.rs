@@ -208,6 +208,7 @@ fn drop_for(row: &ChangeRow) -> Drop {
             | K::SigningKeyAdded
             | K::SigningKeyChanged
             | K::HashKeyAdded
+            | K::HashKeyRemoved
             | K::MasterKeyCheckSet,
         )
         | None => Drop::Everything,
@@ -237,6 +238,7 @@ fn is_about_keys(kind: Option<ChangeKind>) -> bool {
             ChangeKind::SigningKeyAdded
                 | ChangeKind::SigningKeyChanged
                 | ChangeKind::HashKeyAdded
+                | ChangeKind::HashKeyRemoved
                 | ChangeKind::MasterKeyCheckSet
         )
     )

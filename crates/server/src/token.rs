@@ -127,6 +127,9 @@ async fn issue_within_limits(
         (_, Some(known)) => guess.succeeded(&known.client_id),
         (_, None) => {}
     }
+    if let Some(rehash) = outcome.rehash {
+        app.rehashes().keep(rehash);
+    }
     entry.client = outcome.known;
     Ok(outcome.result?)
 }

@@ -119,7 +119,8 @@ fn invalidates(intent: &Intent) -> bool {
         | Intent::RevokeTokensOfCompany { .. }
         | Intent::AddSigningKey(_)
         | Intent::MoveSigningKey(_)
-        | Intent::AddHashKey(_) => true,
+        | Intent::AddHashKey(_)
+        | Intent::RemoveHashKey { .. } => true,
     }
 }
 

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jeton_core::hash_key::LookupTag;
+use jeton_core::hash_key::{LookupTag, Rehash};
 use jeton_core::id::{ApiId, ClientId, CompanyId, EnvironmentName, SecretId};
 use jeton_core::intent::{Change, Committed, Intent};
 use jeton_core::model::{Api, Company, Credential, Sequence, Snapshot};
@@ -217,6 +217,23 @@ impl<E: Engine> Store for SqlStore<E> {
         limit: u32,
     ) -> Result<Vec<UsageWriter>, StoreError> {
         self.purge_writers(now, keep, limit).await
+    }
+
+    async fn hash_key_uses(&self, now: Timestamp) -> Result<Vec<(i64, u32)>, StoreError> {
+        self.uses_of_hash_keys(now).await
+    }
+
+    async fn secrets_under(
+        &self,
+        hash_key: i64,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(EnvironmentName, ClientId, SecretId)>, StoreError> {
+        self.secrets_hashed_by(hash_key, now, limit).await
+    }
+
+    async fn rehash(&self, rehashes: &[Rehash]) -> Result<(), StoreError> {
+        self.keep_other_hashes(rehashes).await
     }
 
     async fn purge_secrets(&self, now: Timestamp, keep: Duration, limit: u32) -> Result<u64, StoreError> {

@@ -2,7 +2,8 @@
 //!
 //! - `sql/` holds the text of the statements, the same for both; `statement`, `connection` and `rows` run them;
 //! - `read/` makes models of rows; `commit/` applies intents, one file for each kind of target; `changes`,
-//!   `environments`, `leases`, `revocations`, `usage` and `purge` are what was done, what is refused, and bookkeeping;
+//!   `environments`, `hash_keys`, `leases`, `revocations`, `usage` and `purge` are what was done, what is refused, and
+//!   bookkeeping;
 //!   `engine` puts them together;
 //! - `schema` is the migrations and the rule that they follow; `copy/` takes the contents of one store to another;
 //! - `sqlite/` and `postgres/` are what each database does in its own way: opening it, lending connections.
@@ -17,6 +18,7 @@ mod contents;
 mod copy;
 mod engine;
 mod environments;
+mod hash_keys;
 mod leases;
 mod opening;
 mod postgres;

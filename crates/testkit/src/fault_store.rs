@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jeton_core::hash_key::LookupTag;
+use jeton_core::hash_key::{LookupTag, Rehash};
 use jeton_core::id::{ApiId, ClientId, CompanyId, EnvironmentName, SecretId};
 use jeton_core::intent::{Change, Committed, Intent};
 use jeton_core::model::{Api, Company, Credential, Sequence, Snapshot};
@@ -333,6 +333,23 @@ impl Store for FaultStore {
         limit: u32,
     ) -> Result<Vec<UsageWriter>, StoreError> {
         self.inner().purge_usage_writers(now, keep, limit).await
+    }
+
+    async fn hash_key_uses(&self, now: Timestamp) -> Result<Vec<(i64, u32)>, StoreError> {
+        self.inner().hash_key_uses(now).await
+    }
+
+    async fn secrets_under(
+        &self,
+        hash_key: i64,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(EnvironmentName, ClientId, SecretId)>, StoreError> {
+        self.inner().secrets_under(hash_key, now, limit).await
+    }
+
+    async fn rehash(&self, rehashes: &[Rehash]) -> Result<(), StoreError> {
+        self.inner().rehash(rehashes).await
     }
 
     async fn purge_secrets(&self, now: Timestamp, keep: Duration, limit: u32) -> Result<u64, StoreError> {

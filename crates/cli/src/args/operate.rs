@@ -61,6 +61,21 @@ pub(crate) enum MasterKey {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum HashKey {
+    /// Show the keys that secrets are hashed with, and how many live secrets hang on each.
+    List,
+    /// Make another, as after a leak of the database with its master key. Each secret moves to it when it is next used.
+    Add,
+    /// Remove one that no live secret hangs on, and name those that do.
+    Drop {
+        number: i64,
+        /// Make the live secrets worthless that still hang on it.
+        #[arg(long)]
+        danger_locks_out: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum Key {
     /// Show all keys that are published, and when each moves on.
     List,

@@ -8,6 +8,7 @@ mod credential;
 pub(crate) mod db;
 mod given;
 mod grant;
+mod hash_key;
 pub(crate) mod health;
 mod key;
 pub(crate) mod master_key;
@@ -42,6 +43,7 @@ pub(crate) async fn run(
         Manage::Grant(command) => grant::run(&admin, command, format).await,
         Manage::Secret(command) => secret::run(&admin, command, place.secret_overlap, format).await,
         Manage::Key(command) => key::run(&admin, command, &place.rotation, format).await,
+        Manage::HashKey(command) => hash_key::run(&admin, command, format).await,
         Manage::Usage(command) => usage::run(&admin, command, format).await,
     };
     store.close().await;

@@ -28,6 +28,7 @@ mod dev;
 mod errors;
 mod faults;
 mod grants;
+mod hash_keys;
 mod health;
 mod keys;
 mod killing;

@@ -8,6 +8,7 @@
 mod apis;
 mod companies;
 mod credentials;
+mod hash_keys;
 mod key_steps;
 mod keys;
 mod secrets;
@@ -20,6 +21,7 @@ use std::time::Duration;
 
 pub use apis::{ApiUpdate, NewApi};
 pub use credentials::{CreatedCredential, GrantRequest, NewCredential};
+pub use hash_keys::HashKeyUse;
 pub use key_steps::KeyStep;
 pub use secrets::{Deadline, FoundSecret, NewSecret, Rotation, SecretSource};
 pub use signing_keys::{ReplacedKeys, RotatedKey};

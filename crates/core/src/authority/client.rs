@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::authority::{Asking, Found};
 use crate::client_authentication::{ClientAuthentication, Reading};
-use crate::hash_key::{PresentedCodes, SecretHash};
+use crate::hash_key::{PresentedCodes, Rehash, SecretHash};
 use crate::id::{EnvironmentName, SecretId};
 use crate::imported_hash::ImportedHash;
 use crate::model::{Credential, State, StoredSecret};
@@ -18,6 +18,7 @@ use crate::time::Timestamp;
 pub struct AuthenticatedClient {
     credential: Arc<Credential>,
     secret: SecretId,
+    rehash: Option<Box<Rehash>>,
 }
 
 impl AuthenticatedClient {
@@ -31,14 +32,19 @@ impl AuthenticatedClient {
         found: &'a Found,
     ) -> Result<Self, NotAuthenticated<'a>> {
         let [first, second] = client.readings();
+        let presented = [&first.secret, &second.secret];
         let first = read_one(asking, first, found[0].as_ref());
         let second = read_one(asking, second, found[1].as_ref());
+        let presented = if first.is_ok() { presented[0] } else { presented[1] };
         match (first, second) {
             (Ok((first, _)), Ok((second, _))) if first.client_id != second.client_id => {
                 Err(Reason::AmbiguousBasic.into())
             }
             (Ok((credential, secret)), _) | (_, Ok((credential, secret))) => {
-                Ok(Self { credential: Arc::clone(credential), secret: secret.id.clone() })
+                let Asking { environment, hash_keys, .. } = asking;
+                let rehash = hash_keys.renewed(environment, credential.client_id.as_str(), presented, secret);
+                let (credential, secret) = (Arc::clone(credential), secret.id.clone());
+                Ok(Self { credential, secret, rehash: rehash.map(Box::new) })
             }
             (Err(first), Err(second)) => Err(more_telling(first, second)),
         }
@@ -52,6 +58,11 @@ impl AuthenticatedClient {
     /// The secret that it presented.
     pub fn secret(&self) -> &SecretId {
         &self.secret
+    }
+
+    /// What is to be kept of the secret from now on, where that is another than before.
+    pub(super) fn rehash(&self) -> Option<Rehash> {
+        self.rehash.as_deref().cloned()
     }
 
     /// The credential, to be kept.
@@ -89,6 +100,10 @@ fn read_one<'a>(
     });
     // The same secret may have been set twice; it is right while one of the two lives.
     let Some(secret) = matching.min_by_key(|secret| !secret.is_live(now)) else {
+        if credential.secrets.iter().any(|secret| asking.hash_keys.are_behind(&secret.hash)) {
+            // Another node took up a hash key that this one has not heard of yet.
+            return Err(Reason::Unavailable.into());
+        }
         let none_lives = !credential.secrets.iter().any(|secret| secret.is_live(now));
         let reason = if none_lives { Reason::NoSecret } else { Reason::WrongSecret };
         return Err(unmatched(environment, reading, reason).into());
@@ -167,6 +182,7 @@ fn more_telling<'a>(first: NotAuthenticated<'a>, second: NotAuthenticated<'a>) -
         Reason::UnknownClient => 0,
         Reason::WrongEnvironment | Reason::BadChecksum => 1,
         Reason::WrongSecret | Reason::NoSecret => 2,
+        Reason::Unavailable => 4,
         // The secret was right.
         _ => 3,
     };

@@ -54,6 +54,8 @@ words! {
         SigningKeyChanged = "signing_key.changed",
         /// [`Intent::AddHashKey`].
         HashKeyAdded = "hash_key.added",
+        /// [`Intent::RemoveHashKey`].
+        HashKeyRemoved = "hash_key.removed",
         /// [`Intent::SetMasterKeyCheck`].
         MasterKeyCheckSet = "master_key.check_set",
     }
@@ -87,6 +89,7 @@ impl Intent {
             Self::AddSigningKey(_) => ChangeKind::SigningKeyAdded,
             Self::MoveSigningKey(_) => ChangeKind::SigningKeyChanged,
             Self::AddHashKey(_) => ChangeKind::HashKeyAdded,
+            Self::RemoveHashKey { .. } => ChangeKind::HashKeyRemoved,
             Self::SetMasterKeyCheck(_) => ChangeKind::MasterKeyCheckSet,
         }
     }

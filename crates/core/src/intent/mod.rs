@@ -259,6 +259,13 @@ pub enum Intent {
     MoveSigningKey(KeyMove),
     /// Adds a hash key; refused where its number is taken.
     AddHashKey(StoredHashKey),
+    /// Removes a hash key. The newest is never removed, and one by which live secrets are hashed only where somebody agreed.
+    RemoveHashKey {
+        /// Its number.
+        number: i64,
+        /// Whether live secrets may be locked out.
+        locks_out: bool,
+    },
     /// Writes the value that proves a master key right; refused where there is one.
     SetMasterKeyCheck(Sealed),
 }

@@ -93,6 +93,20 @@ pub enum RefusedReason {
         /// Its state.
         state: State,
     },
+    /// New secrets are hashed by it.
+    #[error("the hash key {number} is the newest, by which new secrets are hashed: add another first")]
+    NewestHashKey {
+        /// Its number.
+        number: i64,
+    },
+    /// Live secrets are hashed by it.
+    #[error("by the hash key {number} live secrets are hashed ({secrets}): nobody could use them any more")]
+    HashKeyInUse {
+        /// Its number.
+        number: i64,
+        /// How many.
+        secrets: u32,
+    },
     /// Another API has the audience in that environment.
     #[error("the API {api:?} has the audience {audience} already{}: choose another", in_environment(.environment.as_ref()))]
     AudienceTaken {

@@ -23,6 +23,7 @@ mod endpoints;
 mod faults;
 mod following;
 mod guesses;
+mod hash_keys;
 mod hostile;
 mod housekeeping;
 mod http2;

@@ -81,6 +81,26 @@ impl Commit<'_> {
         Ok(Done { environment: None, company: None, target: number })
     }
 
+    /// The newest stays, since it may be in use by now.
+    pub(super) async fn remove_hash_key(&mut self, number: i64, locks_out: bool) -> Result<Done, Stop> {
+        let in_key = |bad: BadColumn| bad.of("the hash keys");
+        let newest = self.fetch(sql::NEWEST_HASH, values![]).await?;
+        let newest = newest.map(|row| Columns(&row).integer("number").map_err(in_key)).transpose()?;
+        if newest == Some(number) {
+            return Err(RefusedReason::NewestHashKey { number }.into());
+        }
+        for row in &self.fetch_all(sql::HASH_USES, values![self.time]).await? {
+            let (key, secrets) = (Columns(row).integer("hash_key"), Columns(row).count("secrets"));
+            if key.map_err(in_key)? == number && !locks_out {
+                return Err(RefusedReason::HashKeyInUse { number, secrets: secrets.map_err(in_key)? }.into());
+            }
+        }
+        if self.execute(sql::DELETE_HASH, values![number]).await? == 0 {
+            return Err(RefusedReason::NotFound { what: "hash key", id: number.to_string() }.into());
+        }
+        Ok(Done { environment: None, company: None, target: number.to_string() })
+    }
+
     pub(super) async fn set_master_key_check(&mut self, check: &Sealed) -> Result<Done, Stop> {
         let values = values![check.bytes.as_slice(), &check.master_key];
         if self.execute(sql::INSERT_CHECK, values).await? == 0 {

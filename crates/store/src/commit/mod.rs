@@ -173,6 +173,7 @@ impl<'c> Commit<'c> {
             Intent::AddSigningKey(key) => self.add_signing_key(key).await,
             Intent::MoveSigningKey(step) => self.move_signing_key(step).await,
             Intent::AddHashKey(key) => self.add_hash_key(key).await,
+            Intent::RemoveHashKey { number, locks_out } => self.remove_hash_key(*number, *locks_out).await,
             Intent::SetMasterKeyCheck(check) => self.set_master_key_check(check).await,
         }
     }

@@ -54,3 +54,23 @@ DELETE FROM signing_keys WHERE kid IN ( \
     WHERE k.state = 'removed' AND k.published < $1 \
       AND NOT EXISTS (SELECT 1 FROM changes c WHERE c.target = k.kid) \
     ORDER BY k.kid LIMIT $2)";
+
+/// How many live secrets of credentials that are not deleted each hash key has. $1 now.
+pub(crate) const HASH_USES: &str = "\
+SELECT s.hash_key, CAST(COUNT(*) AS BIGINT) AS secrets \
+FROM secrets s JOIN credentials c ON c.environment = s.environment AND c.client_id = s.client_id \
+WHERE s.hash_key IS NOT NULL AND s.revoked IS NULL AND (s.expires IS NULL OR s.expires > $1) \
+  AND c.state <> 'deleted' \
+GROUP BY s.hash_key ORDER BY s.hash_key";
+
+/// Those of one hash key. $1 now; $2 number; $3 how many.
+pub(crate) const SECRETS_UNDER: &str = "\
+SELECT s.environment, s.client_id, s.id \
+FROM secrets s JOIN credentials c ON c.environment = s.environment AND c.client_id = s.client_id \
+WHERE s.hash_key = $2 AND s.revoked IS NULL AND (s.expires IS NULL OR s.expires > $1) AND c.state <> 'deleted' \
+ORDER BY s.environment, s.client_id, s.id LIMIT $3";
+
+pub(crate) const NEWEST_HASH: &str = "SELECT COALESCE(MAX(number), 0) AS number FROM hash_keys";
+
+/// $1 number.
+pub(crate) const DELETE_HASH: &str = "DELETE FROM hash_keys WHERE number = $1";

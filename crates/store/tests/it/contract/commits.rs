@@ -195,6 +195,8 @@ fn one_of_each() -> Vec<Described> {
         of_k(Intent::AddSigningKey(signing_key("k", KeyState::Active))),
         of_k(move_key("k", KeyState::Active, KeyState::Retiring)),
         (Intent::AddHashKey(hash_key(4)), None, None, "4"),
+        (Intent::AddHashKey(hash_key(5)), None, None, "5"),
+        (Intent::RemoveHashKey { number: 4, locks_out: false }, None, None, "4"),
         (Intent::SetMasterKeyCheck(sealed(b"check")), None, None, "mk-1"),
     ]
 }

@@ -2,13 +2,17 @@
 
 use jeton_core::Algorithm;
 use jeton_core::Timestamp;
-use jeton_core::intent::Intent;
+use jeton_core::hash_key::{LookupTag, Rehash, SecretHash};
+use jeton_core::intent::{Intent, RefusedReason};
 use jeton_core::key_life::{KeyMove, RotationPolicy};
-use jeton_core::model::{KeyState, StoredSigningKey};
+use jeton_core::model::{KeyState, State, StoredSigningKey};
 use jeton_core::store::StoredKeys;
 
 use super::World;
-use super::given::{exists, hash_key, id, move_key, not_found, revision_changed, sealed, signing_key};
+use super::given::{
+    add_secret, create_company, create_credential, exists, hash_key, id, move_key, not_found,
+    revision_changed, sealed, secret, set_credential, signing_key,
+};
 use super::world::NOW;
 
 pub(crate) async fn they_are_kept_as_they_are(world: &World) {
@@ -128,6 +132,56 @@ pub(crate) async fn a_key_is_replaced_in_one_commit(world: &World) {
 pub(crate) async fn a_hash_key_is_written_once(world: &World) {
     world.commit(&[Intent::AddHashKey(hash_key(1))]).await;
     assert_eq!(world.refused(&[Intent::AddHashKey(hash_key(1))]).await, exists("hash key", "1"));
+}
+
+pub(crate) async fn a_hash_key_goes_once_no_live_secret_needs_it(world: &World) {
+    let keys = [Intent::AddHashKey(hash_key(1)), Intent::AddHashKey(hash_key(2))];
+    let owner = [create_company("acme"), create_credential("a", "acme"), create_credential("gone", "acme")];
+    world.commit(&[&keys[..], &owner[..]].concat()).await;
+    let of_the_deleted = add_secret("gone", secret("s0", NOW));
+    world
+        .commit(&[add_secret("a", secret("s1", NOW)), of_the_deleted, set_credential("gone", State::Deleted)])
+        .await;
+    let remove = |number, locks_out| [Intent::RemoveHashKey { number, locks_out }];
+    assert_eq!(world.store.hash_key_uses(NOW).await.unwrap(), [(1, 1)]);
+    let under = world.store.secrets_under(1, NOW, 9).await.unwrap();
+    assert_eq!(under, [(id("production"), id("a"), id("s1"))]);
+    for locks_out in [false, true] {
+        let newest = RefusedReason::NewestHashKey { number: 2 };
+        assert_eq!(world.refused(&remove(2, locks_out)).await, newest);
+    }
+    let in_use = RefusedReason::HashKeyInUse { number: 1, secrets: 1 };
+    assert_eq!(world.refused(&remove(1, false)).await, in_use);
+
+    // It moves to the newest key, but not from what it no longer is.
+    let to = SecretHash::Hmac { key: 2, code: [9; 32] };
+    let tag = LookupTag([8; 16]);
+    let rehash = |code| Rehash {
+        secret: id("s1"),
+        from: SecretHash::Hmac { key: 1, code },
+        to: to.clone(),
+        lookup_tag: Some(tag),
+    };
+    let sequence = world.store.keys().await.unwrap().sequence;
+    world.store.rehash(&[rehash([6; 32])]).await.unwrap();
+    assert_eq!(world.store.hash_key_uses(NOW).await.unwrap(), [(1, 1)], "it was another by then");
+    world.store.rehash(&[rehash([7; 32])]).await.unwrap();
+    assert_eq!(world.store.hash_key_uses(NOW).await.unwrap(), [(2, 1)]);
+    let kept = &world.credential("a").await.secrets[0];
+    assert_eq!((&kept.hash, kept.lookup_tag), (&to, Some(tag)));
+    assert_eq!(world.store.keys().await.unwrap().sequence, sequence, "it is no change");
+
+    world.commit(&remove(1, false)).await;
+    assert_eq!(world.store.keys().await.unwrap().value.hash, [hash_key(2)]);
+    assert_eq!(world.refused(&remove(1, false)).await, not_found("hash key", "1"));
+}
+
+pub(crate) async fn a_hash_key_goes_where_somebody_agreed(world: &World) {
+    let keys = [Intent::AddHashKey(hash_key(1)), Intent::AddHashKey(hash_key(2))];
+    let owner = [create_company("acme"), create_credential("a", "acme")];
+    world.commit(&[&keys[..], &owner[..], &[add_secret("a", secret("s1", NOW))]].concat()).await;
+    world.commit(&[Intent::RemoveHashKey { number: 1, locks_out: true }]).await;
+    assert_eq!(world.store.keys().await.unwrap().value.hash, [hash_key(2)]);
 }
 
 pub(crate) async fn a_check_value_is_written_once(world: &World) {

@@ -130,6 +130,8 @@ macro_rules! suite {
                     of_two_rotations_one_is_done,
                     a_key_is_replaced_in_one_commit,
                     a_hash_key_is_written_once,
+                    a_hash_key_goes_once_no_live_secret_needs_it,
+                    a_hash_key_goes_where_somebody_agreed,
                     a_check_value_is_written_once,
                 }
                 commits {
