@@ -208,7 +208,8 @@ fn drop_for(row: &ChangeRow) -> Drop {
             | K::SigningKeyAdded
             | K::SigningKeyChanged
             | K::HashKeyAdded
-            | K::MasterKeyCheckSet,
+            | K::MasterKeyCheckSet
+            | K::MasterKeyChanged,
         )
         | None => Drop::Everything,
     }
@@ -238,6 +239,7 @@ fn is_about_keys(kind: Option<ChangeKind>) -> bool {
                 | ChangeKind::SigningKeyChanged
                 | ChangeKind::HashKeyAdded
                 | ChangeKind::MasterKeyCheckSet
+                | ChangeKind::MasterKeyChanged
         )
     )
 }

@@ -10,6 +10,7 @@ mod companies;
 mod credentials;
 mod key_steps;
 mod keys;
+mod master_key;
 mod secrets;
 mod signing_keys;
 mod tokens;

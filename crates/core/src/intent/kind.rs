@@ -56,6 +56,8 @@ words! {
         HashKeyAdded = "hash_key.added",
         /// [`Intent::SetMasterKeyCheck`].
         MasterKeyCheckSet = "master_key.check_set",
+        /// [`Intent::Reseal`].
+        MasterKeyChanged = "master_key.changed",
     }
 }
 
@@ -88,6 +90,7 @@ impl Intent {
             Self::MoveSigningKey(_) => ChangeKind::SigningKeyChanged,
             Self::AddHashKey(_) => ChangeKind::HashKeyAdded,
             Self::SetMasterKeyCheck(_) => ChangeKind::MasterKeyCheckSet,
+            Self::Reseal { .. } => ChangeKind::MasterKeyChanged,
         }
     }
 }

@@ -174,6 +174,7 @@ impl<'c> Commit<'c> {
             Intent::MoveSigningKey(step) => self.move_signing_key(step).await,
             Intent::AddHashKey(key) => self.add_hash_key(key).await,
             Intent::SetMasterKeyCheck(check) => self.set_master_key_check(check).await,
+            Intent::Reseal { master_key, rows } => self.reseal(master_key, rows).await,
         }
     }
 

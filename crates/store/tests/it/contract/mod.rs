@@ -131,6 +131,8 @@ macro_rules! suite {
                     a_key_is_replaced_in_one_commit,
                     a_hash_key_is_written_once,
                     a_check_value_is_written_once,
+                    what_is_sealed_anew_takes_the_old_ones_place,
+                    nothing_is_sealed_anew_where_one_row_is_another_by_now,
                 }
                 commits {
                     all_or_nothing,
