@@ -22,7 +22,7 @@ const SKEW: i64 = 120;
 
 const POLICY: RotationPolicy = RotationPolicy {
     rotate_every: Duration::from_hours(3),
-    publish_before: Duration::from_secs(11 * 60),
+    publish_before: Duration::from_mins(11),
     keep_after: Duration::from_secs(3600 + 30 + 300),
 };
 
@@ -152,7 +152,7 @@ impl World {
     }
 
     fn follow(&mut self, at: usize) {
-        self.nodes[at].keys = self.store.clone();
+        self.nodes[at].keys.clone_from(&self.store);
         self.nodes[at].followed = self.time;
     }
 
