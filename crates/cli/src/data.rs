@@ -1,6 +1,7 @@
 //! Where the data is, by the configuration: a folder with the embedded store, or a `PostgreSQL`. Both are opened here,
 //! with their master key.
 
+mod key_file;
 mod master_key;
 
 use std::fmt;
@@ -21,7 +22,8 @@ use self::master_key::{MASTER_KEY, make_master_key};
 use crate::failure::Failure;
 use crate::output;
 
-pub(crate) use self::master_key::{parse_master_key, read_master_key, write_master_key};
+pub(crate) use self::key_file::KeyFile;
+pub(crate) use self::master_key::{master_key_path, parse_master_key, read_master_key, write_master_key};
 
 /// An open store with its master key.
 pub(crate) struct Data {

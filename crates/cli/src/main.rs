@@ -50,7 +50,8 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Config(command) => commands::config::run(command, &given, output),
         Command::Health(health) => runtime(tokio::runtime::Builder::new_current_thread())?
             .block_on(commands::health::run(health, &given, output)),
-        Command::MasterKey(command) => commands::master_key::run(command, output),
+        Command::MasterKey(command) => runtime(tokio::runtime::Builder::new_current_thread())?
+            .block_on(commands::master_key::run(command, &given, reason, output)),
         Command::Token(command) => runtime(tokio::runtime::Builder::new_current_thread())?
             .block_on(commands::token::run(command, &given, reason, output)),
         Command::Manage(command) => runtime(tokio::runtime::Builder::new_current_thread())?

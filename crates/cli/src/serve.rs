@@ -54,7 +54,7 @@ pub(crate) async fn run(arguments: Serve, given: Given) -> Result<(), Failure> {
     }
     let data = data::open_or_make(&place, &SystemRandom).await?;
     let logging = telemetry::start(config.log);
-    let app = start(&config, &data, limits, arguments.dev).await?;
+    let app = start(&config, &place, &data, limits, arguments.dev).await?;
     if let Some(folder) = &throw_away {
         demo::make(&data, &config, folder.path()).await?;
     }
@@ -82,11 +82,23 @@ pub(crate) async fn run(arguments: Serve, given: Given) -> Result<(), Failure> {
     served
 }
 
-async fn start(config: &Config, data: &Data, limits: Limits, dev: bool) -> Result<Arc<App>, Failure> {
+async fn start(
+    config: &Config,
+    place: &Place,
+    data: &Data,
+    limits: Limits,
+    dev: bool,
+) -> Result<Arc<App>, Failure> {
+    let place = place.clone();
     let options = AppOptions {
         config: config.clone(),
         store: Arc::clone(&data.store),
         master: Arc::clone(&data.master),
+        read_master: Arc::new(move || match data::read_master_key(&place) {
+            Ok(Some(master)) => Ok(Arc::new(master)),
+            Ok(None) => Err("the master key is missing".to_owned()),
+            Err(why) => Err(why.message().to_owned()),
+        }),
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
         limits,

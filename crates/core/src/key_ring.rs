@@ -177,7 +177,7 @@ pub struct UnusableKey {
     pub why: String,
 }
 
-const CHECK_CONTEXT: &str = "jeton master key check";
+pub(crate) const CHECK_CONTEXT: &str = "jeton master key check";
 const CHECK_TEXT: &[u8] = b"jeton";
 
 fn published_set(
@@ -200,10 +200,14 @@ fn open_signing_key(row: &StoredSigningKey, master: &MasterKeys) -> Result<Signi
     if key.kid() == row.kid.as_str() { Ok(key) } else { Err(unusable("it has another key id".to_owned())) }
 }
 
-fn signing_key_context(environment: &EnvironmentName, algorithm: Algorithm, kid: &KeyId) -> String {
+pub(crate) fn signing_key_context(
+    environment: &EnvironmentName,
+    algorithm: Algorithm,
+    kid: &KeyId,
+) -> String {
     format!("jeton signing key {environment} {algorithm} {kid}")
 }
 
-fn hash_key_context(number: i64) -> String {
+pub(crate) fn hash_key_context(number: i64) -> String {
     format!("jeton hash key {number}")
 }

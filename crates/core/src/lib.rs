@@ -12,7 +12,7 @@
 //! - [`usage`]: what is counted of token requests, beside all that.
 //! - [`admin`]: the use cases that operators have, shared by the CLI and every later front end.
 //! - [`key_life`]: when signing keys take each other's place.
-//! - [`secret`], [`hash_key`], [`master_key`], [`key_ring`]: what is secret, and how it is kept.
+//! - [`secret`], [`hash_key`], [`master_key`], [`key_ring`], [`reseal`]: what is secret, and how it is kept.
 
 pub mod admin;
 pub mod authority;
@@ -26,6 +26,7 @@ pub mod key_ring;
 pub mod master_key;
 pub mod model;
 pub mod reason;
+pub mod reseal;
 pub mod revocation;
 pub mod secret;
 pub mod selection;

@@ -43,6 +43,36 @@ impl MasterKeys {
         ))
     }
 
+    /// The text of a key file with one key more, which seals from then on.
+    pub fn add_to(text: &str, random: &dyn Random) -> Result<Zeroizing<String>, MasterKeyError> {
+        Self::parse(text)?;
+        let end = if text.ends_with('\n') { "" } else { "\n" };
+        let more = Self::generate(random);
+        let line = more.lines().last().unwrap_or_default();
+        let longer = Zeroizing::new(format!("{text}{end}{line}\n"));
+        Self::parse(&longer)?;
+        Ok(longer)
+    }
+
+    /// The text of a key file without the line of the key of this name; all other lines stay as they are.
+    pub fn drop_from(text: &str, name: &str) -> Zeroizing<String> {
+        let is_it = |line: &&str| {
+            let line = line.trim();
+            !line.starts_with('#') && line.split_once(' ').is_some_and(|(other, _)| other == name)
+        };
+        Zeroizing::new(text.split_inclusive('\n').filter(|line| !is_it(line)).collect())
+    }
+
+    /// The name of the key that seals.
+    pub fn newest(&self) -> &str {
+        &self.sealing().0
+    }
+
+    /// Whether a key of this name is among them.
+    pub fn contains(&self, name: &str) -> bool {
+        self.0.iter().any(|(other, _)| other == name)
+    }
+
     /// Reads a key file.
     pub fn parse(text: &str) -> Result<Self, MasterKeyError> {
         let mut keys: Vec<(String, LessSafeKey)> = Vec::new();
@@ -65,8 +95,7 @@ impl MasterKeys {
 
     /// Seals `plain` for `context`, which says what the value is and whose.
     pub fn seal(&self, context: &str, plain: &[u8], random: &dyn Random) -> Sealed {
-        // `parse` refuses a file without a key.
-        let (name, key) = self.0.last().expect("there is at least one master key");
+        let (name, key) = self.sealing();
         let nonce = random_bytes::<NONCE_LEN>(random);
         let mut bytes = Vec::with_capacity(NONCE_LEN + plain.len() + AES_256_GCM.tag_len());
         bytes.extend_from_slice(&nonce);
@@ -100,6 +129,11 @@ impl MasterKeys {
             .len();
         bytes.truncate(length);
         Ok(bytes)
+    }
+
+    fn sealing(&self) -> &(String, LessSafeKey) {
+        // `parse` refuses a file without a key.
+        self.0.last().expect("there is at least one master key")
     }
 }
 

@@ -30,6 +30,9 @@ use crate::revocations::{Feed, Revocations};
 use crate::slow_hashes::Lanes;
 use crate::usage::Usage;
 
+/// Reads the master keys, as they are by now, from where they are kept; or says why not.
+pub type ReadMaster = Arc<dyn Fn() -> Result<Arc<MasterKeys>, String> + Send + Sync>;
+
 /// What a server is made of.
 pub struct AppOptions {
     /// What the operator chose.
@@ -38,6 +41,8 @@ pub struct AppOptions {
     pub store: Arc<dyn Store>,
     /// What opens the store's keys.
     pub master: Arc<MasterKeys>,
+    /// Reads the master keys again, whenever keys of the store changed.
+    pub read_master: ReadMaster,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -57,7 +62,8 @@ pub struct App {
     /// The metadata document of each environment, and the paths where it stands.
     metadata: Vec<(Document, [String; 2])>,
     store: Arc<dyn Store>,
-    master: Arc<MasterKeys>,
+    master: ArcSwap<MasterKeys>,
+    read_master: ReadMaster,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     limits: Limits,
@@ -102,7 +108,8 @@ impl App {
     /// Takes up the store: records the environments, makes the keys that are missing, opens all keys, and
     /// confirms that nothing changed meanwhile.
     pub async fn start(options: AppOptions) -> Result<Arc<Self>, StartError> {
-        let AppOptions { config, store, master, clock, random, limits, node, demo_audience } = options;
+        let AppOptions { config, store, master, read_master, clock, random, limits, node, demo_audience } =
+            options;
         let names: Vec<EnvironmentName> =
             config.environments.iter().map(|environment| environment.name.clone()).collect();
         let before = store.keys().await?;
@@ -148,7 +155,8 @@ impl App {
             usage: Usage::new(&config, limits.counted_kinds),
             config,
             store,
-            master,
+            master: ArcSwap::new(master),
+            read_master,
             clock,
             random,
             limits,
@@ -277,7 +285,7 @@ impl App {
     pub(crate) fn admin(&self) -> Admin {
         Admin {
             store: Arc::clone(&self.store),
-            master: Arc::clone(&self.master),
+            master: self.master.load_full(),
             clock: Arc::clone(&self.clock),
             random: Arc::clone(&self.random),
             actor: Actor::System(self.node.clone()),
@@ -298,14 +306,35 @@ impl App {
         self.keys_confirmed.store(micros(at), Ordering::Release);
     }
 
-    /// Takes up the store's keys as they are now.
+    /// Takes up the store's keys as they are now, and the master keys, one of which may be as new as the change.
     pub(crate) async fn reload_keys(&self) -> Result<(), StartError> {
         let stored = self.metrics.reads.keys.count(self.store.keys().await)?;
         let names: Vec<EnvironmentName> =
             self.config.environments.iter().map(|environment| environment.name.clone()).collect();
-        let keys = Keys::open(&stored.value, &self.master, &names, Some(&self.keys.load()))?;
+        let open = |master: &MasterKeys| Keys::open(&stored.value, master, &names, Some(&self.keys.load()));
+        let read = self.read_master().await.and_then(|master| match open(&master) {
+            Ok(keys) => Ok((keys, master)),
+            Err(why) => Err(why.to_string()),
+        });
+        let keys = match read {
+            Ok((keys, master)) => {
+                self.master.store(master);
+                keys
+            }
+            // A file that was cut or mixed up takes nothing from a server that runs.
+            Err(why) => {
+                let keys = open(&self.master.load())?;
+                tracing::warn!(why, "the master keys cannot be read again; those read before serve on");
+                keys
+            }
+        };
         self.keys.store(Arc::new(keys));
         Ok(())
+    }
+
+    async fn read_master(&self) -> Result<Arc<MasterKeys>, String> {
+        let read = Arc::clone(&self.read_master);
+        tokio::task::spawn_blocking(move || read()).await.map_err(|why| why.to_string())?
     }
 }
 

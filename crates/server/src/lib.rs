@@ -45,7 +45,7 @@ mod usage;
 mod write_limit;
 
 pub use accept_loop::{BoundListener, ListenError, Server, bind, bind_management};
-pub use app::{App, AppOptions, StartError};
+pub use app::{App, AppOptions, ReadMaster, StartError};
 pub use demo::VOICE_SERVICES;
 pub use housekeeping::Housekeeper;
 pub use limits::Limits;

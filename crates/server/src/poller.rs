@@ -209,7 +209,8 @@ fn drop_for(row: &ChangeRow) -> Drop {
             | K::SigningKeyChanged
             | K::HashKeyAdded
             | K::HashKeyRemoved
-            | K::MasterKeyCheckSet,
+            | K::MasterKeyCheckSet
+            | K::MasterKeyChanged,
         )
         | None => Drop::Everything,
     }
@@ -240,6 +241,7 @@ fn is_about_keys(kind: Option<ChangeKind>) -> bool {
                 | ChangeKind::HashKeyAdded
                 | ChangeKind::HashKeyRemoved
                 | ChangeKind::MasterKeyCheckSet
+                | ChangeKind::MasterKeyChanged
         )
     )
 }

@@ -99,7 +99,11 @@ fn invalidates(intent: &Intent) -> bool {
         // No token says a label or an owner.
         Intent::UpdateCredential { expires, .. } => expires.is_some(),
         // Nor a company's name; a limit stops new credentials only; the check value is for starts.
-        Intent::CreateCompany { .. } | Intent::UpdateCompany { .. } | Intent::SetMasterKeyCheck(_) => false,
+        Intent::CreateCompany { .. }
+        | Intent::UpdateCompany { .. }
+        | Intent::SetMasterKeyCheck(_)
+        // The same keys, in another box.
+        | Intent::Reseal { .. } => false,
         // That there is no such credential is remembered too, so making one counts. Of APIs every change does:
         // they are rare, and the rule is easy to rely on.
         Intent::SetCompanyState { .. }

@@ -58,6 +58,19 @@ pub(crate) enum MasterKey {
         /// Where; must not be there. Its owner alone may read it.
         file: PathBuf,
     },
+    /// Add a new key to the file: it seals from then on, and the others still open. Then give the file to every node,
+    /// restart each that got a copy at its start (as from systemd), and `re-encrypt`.
+    Add {
+        /// The file [default: the one that is configured].
+        file: Option<PathBuf>,
+    },
+    /// Seal everything in the store anew that is not sealed under the newest key of the file. Servers may run.
+    ReEncrypt,
+    /// Remove a key from the file that nothing in the store is sealed under any more. Older backups still need it.
+    Drop {
+        /// Its name: the first word of its line.
+        name: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -43,10 +43,30 @@ pub(crate) fn read_master_key(place: &Place) -> Result<Option<MasterKeys>, Failu
     parse_master_key(&path, "").map(Some)
 }
 
+/// The file in which the master key can be changed.
+pub(crate) fn master_key_path(place: &Place) -> Result<PathBuf, Failure> {
+    match (&place.master_key_file, &place.home) {
+        (Some((path, _)), _) => Ok(path.clone()),
+        (None, _) if std::env::var_os("CREDENTIALS_DIRECTORY").is_some() => {
+            let why = "the master key is a copy that systemd handed over: name its own file with JETON_MASTER_KEY_FILE";
+            Err(Failure::usage(why))
+        }
+        (None, Home::Folder(folder)) => Ok(folder.join(MASTER_KEY)),
+        (None, Home::Postgres(_)) => {
+            let why = "no master key is given: name its file with `master_key.file` or JETON_MASTER_KEY_FILE";
+            Err(Failure::configuration(why))
+        }
+    }
+}
+
 pub(crate) fn parse_master_key(path: &Path, by: &str) -> Result<MasterKeys, Failure> {
-    let text = fs::read_to_string(path).map(Zeroizing::new);
-    let text = text.map_err(|why| unusable(path, by, &why.to_string()))?;
+    let text = read_text(path, by)?;
     MasterKeys::parse(&text).map_err(|why| unusable(path, by, &why.to_string()))
+}
+
+pub(super) fn read_text(path: &Path, by: &str) -> Result<Zeroizing<String>, Failure> {
+    let text = fs::read_to_string(path).map(Zeroizing::new);
+    text.map_err(|why| unusable(path, by, &why.to_string()))
 }
 
 pub(super) fn make_master_key(folder: &Path, random: &dyn Random) -> Result<MasterKeys, Failure> {
@@ -79,6 +99,6 @@ pub(crate) fn write_master_key(path: &Path, random: &dyn Random) -> std::io::Res
     }
 }
 
-fn unusable(path: &Path, by: &str, why: &str) -> Failure {
+pub(super) fn unusable(path: &Path, by: &str, why: &str) -> Failure {
     Failure::configuration(format!("the master key {}{by}: {why}", path.display()))
 }

@@ -11,6 +11,7 @@ mod credentials;
 mod hash_keys;
 mod key_steps;
 mod keys;
+mod master_key;
 mod secrets;
 mod signing_keys;
 mod tokens;

@@ -58,6 +58,8 @@ words! {
         HashKeyRemoved = "hash_key.removed",
         /// [`Intent::SetMasterKeyCheck`].
         MasterKeyCheckSet = "master_key.check_set",
+        /// [`Intent::Reseal`].
+        MasterKeyChanged = "master_key.changed",
     }
 }
 
@@ -91,6 +93,7 @@ impl Intent {
             Self::AddHashKey(_) => ChangeKind::HashKeyAdded,
             Self::RemoveHashKey { .. } => ChangeKind::HashKeyRemoved,
             Self::SetMasterKeyCheck(_) => ChangeKind::MasterKeyCheckSet,
+            Self::Reseal { .. } => ChangeKind::MasterKeyChanged,
         }
     }
 }

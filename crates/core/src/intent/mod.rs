@@ -16,6 +16,7 @@ use crate::id::{
 use crate::key_life::KeyMove;
 use crate::master_key::Sealed;
 use crate::model::{Audience, Sequence, State, StoredHashKey, StoredSecret, StoredSigningKey};
+use crate::reseal::Resealed;
 use crate::time::Timestamp;
 
 pub use kind::ChangeKind;
@@ -268,6 +269,13 @@ pub enum Intent {
     },
     /// Writes the value that proves a master key right; refused where there is one.
     SetMasterKeyCheck(Sealed),
+    /// Puts values that are sealed anew in the place of those that were read; refused where one is another by now.
+    Reseal {
+        /// The name of the master key that they are sealed under.
+        master_key: String,
+        /// Which.
+        rows: Vec<Resealed>,
+    },
 }
 
 /// Which secrets of a credential.

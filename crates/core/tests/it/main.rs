@@ -17,6 +17,7 @@ mod no_leaks;
 mod readings;
 mod reads;
 mod reasons;
+mod reseal;
 mod revocation;
 mod secret;
 mod selection;

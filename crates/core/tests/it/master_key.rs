@@ -145,3 +145,38 @@ proptest! {
         let _ = MasterKeys::parse(&text);
     }
 }
+
+#[test]
+fn a_key_more_seals_from_then_on_and_the_others_still_open() {
+    for text in [key_line("old", b'A'), format!("# ours\n{}", key_line("old", b'A').trim_end())] {
+        let sealed = seal(&MasterKeys::parse(&text).unwrap(), "row", b"plain");
+        let longer = MasterKeys::add_to(&text, &Counting::default()).unwrap();
+        assert!(longer.starts_with(&text), "{text:?}");
+        let keys = MasterKeys::parse(&longer).unwrap();
+        assert_eq!(keys.newest(), "mk-ICEiIyQl");
+        assert_eq!(seal(&keys, "row", b"plain").master_key, "mk-ICEiIyQl");
+        assert_eq!(*keys.open("row", &sealed).unwrap(), b"plain");
+    }
+}
+
+#[test]
+fn no_key_is_added_to_a_file_that_is_none() {
+    let random = Counting::default();
+    assert_eq!(MasterKeys::add_to("", &random).unwrap_err(), MasterKeyError::Empty);
+    let bad = format!("{}mk", key_line("old", b'A'));
+    assert_eq!(MasterKeys::add_to(&bad, &random).unwrap_err(), MasterKeyError::Line { number: 2 });
+    let repeated = key_line("mk-ICEiIyQl", b'A');
+    let refused = MasterKeys::add_to(&repeated, &random).unwrap_err();
+    assert_eq!(refused, MasterKeyError::Repeated { number: 2 });
+}
+
+#[test]
+fn a_dropped_key_takes_its_line_alone() {
+    let (old, new) = (key_line("old", b'A'), key_line("old-2", b'B'));
+    let text = format!("# old is from May\n\n  {old}# old\n{new}");
+    assert_eq!(*MasterKeys::drop_from(&text, "old"), format!("# old is from May\n\n# old\n{new}"));
+    assert_eq!(*MasterKeys::drop_from(&text, "old-2"), format!("# old is from May\n\n  {old}# old\n"));
+    for none in ["#", "", "ol", "old ", "nobody"] {
+        assert_eq!(*MasterKeys::drop_from(&text, none), text, "{none:?}");
+    }
+}

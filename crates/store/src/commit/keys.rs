@@ -5,6 +5,7 @@ use jeton_core::intent::RefusedReason;
 use jeton_core::key_life::KeyMove;
 use jeton_core::master_key::Sealed;
 use jeton_core::model::{KeyState, StoredHashKey, StoredSigningKey};
+use jeton_core::reseal::{Owner, Resealed};
 
 use super::{Commit, Done, Stop};
 use crate::rows::{BadColumn, Columns};
@@ -108,6 +109,30 @@ impl Commit<'_> {
             return Err(RefusedReason::Exists { what: "check value of the master key", id }.into());
         }
         Ok(Done { environment: None, company: None, target: check.master_key.clone() })
+    }
+
+    pub(super) async fn reseal(&mut self, master_key: &str, rows: &[Resealed]) -> Result<Done, Stop> {
+        for Resealed { owner, before, after } in rows {
+            let (new, name, old) = (after.bytes.as_slice(), &after.master_key, before.bytes.as_slice());
+            let (what, id, done) = match owner {
+                Owner::SigningKey(kid) => {
+                    let done = self.execute(sql::RESEAL_SIGNING, values![kid, new, name, old]).await?;
+                    ("signing key", kid.to_string(), done)
+                }
+                Owner::HashKey(number) => {
+                    let done = self.execute(sql::RESEAL_HASH, values![*number, new, name, old]).await?;
+                    ("hash key", number.to_string(), done)
+                }
+                Owner::MasterKeyCheck => {
+                    let done = self.execute(sql::RESEAL_CHECK, values![new, name, old]).await?;
+                    ("check value of the master key", before.master_key.clone(), done)
+                }
+            };
+            if done == 0 {
+                return Err(RefusedReason::RevisionChanged { what, id }.into());
+            }
+        }
+        Ok(Done { environment: None, company: None, target: master_key.to_owned() })
     }
 }
 

@@ -175,6 +175,7 @@ impl<'c> Commit<'c> {
             Intent::AddHashKey(key) => self.add_hash_key(key).await,
             Intent::RemoveHashKey { number, locks_out } => self.remove_hash_key(*number, *locks_out).await,
             Intent::SetMasterKeyCheck(check) => self.set_master_key_check(check).await,
+            Intent::Reseal { master_key, rows } => self.reseal(master_key, rows).await,
         }
     }
 

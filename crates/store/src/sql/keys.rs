@@ -47,6 +47,18 @@ INSERT INTO hash_keys (number, key, master_key, created) VALUES ($1, $2, $3, $4)
 pub(crate) const INSERT_CHECK: &str = "\
 INSERT INTO settings (name, value, master_key) VALUES ('master_key_check', $1, $2) ON CONFLICT DO NOTHING";
 
+/// Seals one anew, unless it is another by now. $1 kid; $2 private; $3 master key; $4 private until now.
+pub(crate) const RESEAL_SIGNING: &str =
+    "UPDATE signing_keys SET private = $2, master_key = $3 WHERE kid = $1 AND private = $4";
+
+/// Seals one anew, unless it is another by now. $1 number; $2 key; $3 master key; $4 key until now.
+pub(crate) const RESEAL_HASH: &str =
+    "UPDATE hash_keys SET key = $2, master_key = $3 WHERE number = $1 AND key = $4";
+
+/// Seals it anew, unless it is another by now. $1 value; $2 master key; $3 value until now.
+pub(crate) const RESEAL_CHECK: &str = "\
+UPDATE settings SET value = $1, master_key = $2 WHERE name = 'master_key_check' AND value = $3";
+
 /// Removes those that were removed so long ago that no change speaks of them any more. $1 time; $2 how many.
 pub(crate) const PURGE_SIGNING: &str = "\
 DELETE FROM signing_keys WHERE kid IN ( \

@@ -2,14 +2,15 @@
 
 use jeton_core::intent::{Change, ChangeKind, Intent, Refused, WhichSecrets};
 use jeton_core::model::{KeyState, Sequence, State};
+use jeton_core::reseal::Owner;
 use jeton_core::store::ChangeRow;
 
 use super::World;
 use super::given::{
     ApiUpdate, add_grant, add_secret, create_api, create_company, create_credential, delete_api, exists,
-    expire as end_of_secrets, hash_key, id, move_key, not_found, remove_grant, revision_changed, revoke,
-    revoke_token, revoke_tokens, revoke_tokens_of, sealed, secret, set_company, set_credential, signing_key,
-    touch_credential, update_api,
+    expire as end_of_secrets, hash_key, id, move_key, not_found, remove_grant, reseal, revision_changed,
+    revoke, revoke_token, revoke_tokens, revoke_tokens_of, sealed, secret, set_company, set_credential,
+    signing_key, touch_credential, update_api,
 };
 use super::world::{NOW, change};
 
@@ -125,6 +126,7 @@ pub(crate) async fn what_invalidates_says_so(world: &World) {
         ChangeKind::CompanyUpdated,
         ChangeKind::CredentialUpdated,
         ChangeKind::MasterKeyCheckSet,
+        ChangeKind::MasterKeyChanged,
     ];
     for row in world.changes().await.rows {
         let kind = row.kind.unwrap();
@@ -198,6 +200,7 @@ fn one_of_each() -> Vec<Described> {
         (Intent::AddHashKey(hash_key(5)), None, None, "5"),
         (Intent::RemoveHashKey { number: 4, locks_out: false }, None, None, "4"),
         (Intent::SetMasterKeyCheck(sealed(b"check")), None, None, "mk-1"),
+        (reseal(&[(Owner::MasterKeyCheck, b"check")]), None, None, "mk-2"),
     ]
 }
 

@@ -11,6 +11,7 @@ use jeton_core::master_key::Sealed;
 use jeton_core::model::{
     Audience, KeyState, SecretKind, Sequence, State, StoredHashKey, StoredSecret, StoredSigningKey,
 };
+use jeton_core::reseal::{Owner, Resealed};
 use jeton_core::{Algorithm, Timestamp};
 
 use super::world::NOW;
@@ -198,6 +199,20 @@ pub(crate) fn revoke_tokens_of(company: &str) -> Intent {
 
 pub(crate) fn sealed(bytes: &[u8]) -> Sealed {
     Sealed { master_key: "mk-1".into(), bytes: bytes.to_vec() }
+}
+
+/// The same under the next master key.
+pub(crate) fn sealed_anew(bytes: &[u8]) -> Sealed {
+    Sealed { master_key: "mk-2".into(), bytes: [b"anew ", bytes].concat() }
+}
+
+pub(crate) fn reseal(rows: &[(Owner, &[u8])]) -> Intent {
+    let row = |(owner, bytes): &(Owner, &[u8])| Resealed {
+        owner: owner.clone(),
+        before: sealed(bytes),
+        after: sealed_anew(bytes),
+    };
+    Intent::Reseal { master_key: "mk-2".to_owned(), rows: rows.iter().map(row).collect() }
 }
 
 pub(crate) fn signing_key(kid: &str, state: KeyState) -> StoredSigningKey {

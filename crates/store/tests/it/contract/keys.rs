@@ -3,15 +3,16 @@
 use jeton_core::Algorithm;
 use jeton_core::Timestamp;
 use jeton_core::hash_key::{LookupTag, Rehash, SecretHash};
-use jeton_core::intent::{Intent, RefusedReason};
+use jeton_core::intent::{ChangeKind, Intent, RefusedReason};
 use jeton_core::key_life::{KeyMove, RotationPolicy};
-use jeton_core::model::{KeyState, State, StoredSigningKey};
+use jeton_core::model::{KeyState, State, StoredHashKey, StoredSigningKey};
+use jeton_core::reseal::Owner;
 use jeton_core::store::StoredKeys;
 
 use super::World;
 use super::given::{
-    add_secret, create_company, create_credential, exists, hash_key, id, move_key, not_found,
-    revision_changed, sealed, secret, set_credential, signing_key,
+    add_secret, create_company, create_credential, exists, hash_key, id, move_key, not_found, reseal,
+    revision_changed, sealed, sealed_anew, secret, set_credential, signing_key,
 };
 use super::world::NOW;
 
@@ -190,6 +191,54 @@ pub(crate) async fn a_check_value_is_written_once(world: &World) {
     assert_eq!(reason, exists("check value of the master key", "mk-1"));
     let check = world.store.keys().await.unwrap().value.master_key_check;
     assert_eq!(check, Some(sealed(b"first")));
+}
+
+pub(crate) async fn what_is_sealed_anew_takes_the_old_ones_place(world: &World) {
+    seal_one_of_each(world).await;
+    let sequence = world.commit(&[reseal(&one_of_each())]).await;
+    let keys = world.store.keys().await.unwrap();
+    assert_eq!(keys.sequence, sequence);
+    let signing = StoredSigningKey { private: sealed_anew(b"pkcs8"), ..signing_key("k1", KeyState::Active) };
+    assert_eq!(keys.value.signing, [signing_key("k2", KeyState::Next), signing]);
+    let hash = StoredHashKey { key: sealed_anew(b"hash key"), ..hash_key(1) };
+    assert_eq!(keys.value.hash, [hash, hash_key(2)]);
+    assert_eq!(keys.value.master_key_check, Some(sealed_anew(b"check")));
+    let last = world.changes().await.rows.pop().unwrap();
+    assert_eq!((last.kind, last.target.as_str()), (Some(ChangeKind::MasterKeyChanged), "mk-2"));
+}
+
+/// Two commands at once, or a row that came from elsewhere: nothing of the second is done.
+pub(crate) async fn nothing_is_sealed_anew_where_one_row_is_another_by_now(world: &World) {
+    seal_one_of_each(world).await;
+    let before = world.store.keys().await.unwrap();
+    for (at, id) in [(0, "k1"), (1, "1"), (2, "mk-1")] {
+        let mut rows = one_of_each();
+        rows[at].1 = b"another";
+        // The one that is wrong comes last, when the others are written already.
+        rows[at..].rotate_left(1);
+        let what = ["signing key", "hash key", "check value of the master key"][at];
+        assert_eq!(world.refused(&[reseal(&rows)]).await, revision_changed(what, id));
+        assert_eq!(world.store.keys().await.unwrap(), before);
+    }
+    let rows: [(Owner, &[u8]); 2] = [(Owner::HashKey(1), b"hash key"), (Owner::HashKey(9), b"hash key")];
+    assert_eq!(world.refused(&[reseal(&rows)]).await, revision_changed("hash key", "9"));
+    world.commit(&[reseal(&one_of_each())]).await;
+    assert_eq!(world.refused(&[reseal(&one_of_each())]).await, revision_changed("signing key", "k1"));
+}
+
+async fn seal_one_of_each(world: &World) {
+    let hash = [1, 2].map(|number| Intent::AddHashKey(hash_key(number)));
+    world.commit(&hash).await;
+    let check = Intent::SetMasterKeyCheck(sealed(b"check"));
+    world.commit(&[add("k1", KeyState::Active), add("k2", KeyState::Next), check]).await;
+}
+
+fn one_of_each() -> [(Owner, &'static [u8]); 3] {
+    [
+        (Owner::SigningKey(id("k1")), b"pkcs8"),
+        (Owner::HashKey(1), b"hash key"),
+        (Owner::MasterKeyCheck, b"check"),
+    ]
 }
 
 fn add(kid: &str, state: KeyState) -> Intent {

@@ -133,6 +133,8 @@ macro_rules! suite {
                     a_hash_key_goes_once_no_live_secret_needs_it,
                     a_hash_key_goes_where_somebody_agreed,
                     a_check_value_is_written_once,
+                    what_is_sealed_anew_takes_the_old_ones_place,
+                    nothing_is_sealed_anew_where_one_row_is_another_by_now,
                 }
                 commits {
                     all_or_nothing,
