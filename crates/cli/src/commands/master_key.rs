@@ -95,6 +95,12 @@ async fn drop_key(place: &Place, name: &str, format: Format) -> Result<(), Failu
         return Err(Failure::conflict(why));
     }
     let text = MasterKeys::drop_from(file.text(), name);
-    file.replace(&text)?;
+    // The store's user may be one who cannot write where the file is.
+    file.replace(&text).map_err(|why| {
+        let why = why.message();
+        Failure::failed(format!(
+            "nothing is sealed under {name} any more, but {why}. Remove its line by hand"
+        ))
+    })?;
     output::one(format, &json!({ "file": path, "dropped": name }))
 }

@@ -199,7 +199,7 @@ pub(crate) async fn what_is_sealed_anew_takes_the_old_ones_place(world: &World) 
     let keys = world.store.keys().await.unwrap();
     assert_eq!(keys.sequence, sequence);
     let signing = StoredSigningKey { private: sealed_anew(b"pkcs8"), ..signing_key("k1", KeyState::Active) };
-    assert_eq!(keys.value.signing, [signing_key("k2", KeyState::Next), signing]);
+    assert_eq!(keys.value.signing, [signing, signing_key("k2", KeyState::Next)]);
     let hash = StoredHashKey { key: sealed_anew(b"hash key"), ..hash_key(1) };
     assert_eq!(keys.value.hash, [hash, hash_key(2)]);
     assert_eq!(keys.value.master_key_check, Some(sealed_anew(b"check")));
