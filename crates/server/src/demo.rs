@@ -20,6 +20,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::config::Environment;
 use crate::keys::LiveKeys;
+use crate::revocations::LiveRevocations;
 
 /// The voice services, each with the scope that it needs.
 pub const VOICE_SERVICES: [(&str, &str); 4] = [
@@ -67,8 +68,10 @@ impl Demo {
 
 fn router(environment: &Environment, audience: &str, app: &Weak<App>, clock: Arc<dyn Clock>) -> Router {
     let keys = LiveKeys { app: Weak::clone(app), environment: environment.name.clone() };
+    let revocations = LiveRevocations { app: Weak::clone(app), environment: environment.name.clone() };
     let verifier =
         Verifier::builder(environment.issuer.as_str(), audience, [Algorithm::Es256], Arc::new(keys))
+            .revocations(Arc::new(revocations))
             .clock(move || clock.now().seconds())
             .build()
             // Issuer, audience and algorithm were just given.

@@ -6,14 +6,17 @@
 //! To publish another kind of entry: a variant of `RevokedTokens`, its line and its look-up in `log`.
 
 use std::collections::BTreeMap;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
 use jeton_core::authority::ActiveToken;
-use jeton_core::id::EnvironmentName;
+use jeton_core::id::{EnvironmentName, TokenId};
 use jeton_core::model::Sequence;
-use jeton_core::revocation::Revocation;
+use jeton_core::revocation::{Rev, Revocation};
 use jeton_core::{Store, StoreError, Timestamp};
+use jeton_verify::{Revision, RevocationSource, Verdict};
 use tokio::sync::Semaphore;
+
+use crate::app::App;
 
 mod feed;
 mod log;
@@ -89,7 +92,12 @@ impl Revocations {
 
     /// Whether this token is refused.
     pub(crate) fn refuses(&self, environment: &EnvironmentName, token: &ActiveToken) -> bool {
-        self.read().logs.get(environment).is_some_and(|log| log.refuses(&token.jti, &token.rev))
+        self.refuses_claims(environment, &token.jti, &token.rev)
+    }
+
+    /// The same of a token by its claims, as somebody else has verified them.
+    fn refuses_claims(&self, environment: &EnvironmentName, jti: &TokenId, rev: &Rev) -> bool {
+        self.read().logs.get(environment).is_some_and(|log| log.refuses(jti, rev))
     }
 
     /// How many entries there are in all environments, and how many bytes the feeds have of them.
@@ -147,4 +155,31 @@ impl Memory {
 async fn next(store: &dyn Store, since: Sequence) -> Result<Option<Vec<Revocation>>, StoreError> {
     let rows = store.revocations(since, COMMITS).await?.rows;
     Ok(Some(rows).filter(|rows| !rows.is_empty()))
+}
+
+/// What is refused in one environment of a running server, for what verifies inside it.
+pub(crate) struct LiveRevocations {
+    /// The server.
+    pub(crate) app: Weak<App>,
+    /// The environment.
+    pub(crate) environment: EnvironmentName,
+}
+
+impl RevocationSource for LiveRevocations {
+    fn judge(&self, jti: &str, revision: Option<Revision<'_>>) -> Verdict {
+        let known = self.app.upgrade().filter(|app| app.directory().is_fresh());
+        let (Some(app), Some((jti, rev))) = (known, own_names(jti, revision)) else { return Verdict::Stale };
+        if app.revocations().refuses_claims(&self.environment, &jti, &rev) {
+            Verdict::Revoked
+        } else {
+            Verdict::Good
+        }
+    }
+}
+
+/// The names in a token that this server issued, which all have both.
+fn own_names(jti: &str, revision: Option<Revision<'_>>) -> Option<(TokenId, Rev)> {
+    let Revision { handle, generation } = revision?;
+    let rev = Rev { handle: handle.parse().ok()?, generation: i64::try_from(generation).ok()? };
+    Some((jti.parse().ok()?, rev))
 }

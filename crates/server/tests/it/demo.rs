@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Method, Response};
 use jeton_core::Algorithm;
+use jeton_core::model::State;
 use jeton_testkit::{ResponseExt as _, TestServer};
 
 /// A service whose scope is granted, and one whose is not.
@@ -150,4 +151,24 @@ async fn the_demo_is_read_and_only_where_it_is_wanted() {
     let without = TestServer::builder().without_demo().start().await;
     let answer = without.get("production", BILLING).send().await;
     crate::support::assert_problem(&answer, 404);
+}
+
+#[tokio::test]
+async fn a_token_that_was_taken_back() {
+    let server = TestServer::start().await;
+    let client = server.client("production");
+    let token = client.oauth2().token().await;
+    let call = async |token: &str| server.get("production", BILLING).bearer(token).send().await;
+    assert_eq!(call(&token).await.status(), 200);
+    client.set_state(State::Suspended).await;
+    client.set_state(State::Active).await;
+    server.poll().await;
+    assert_challenge(&call(&token).await, 401, &["error=\"invalid_token\""]);
+    let next = client.oauth2().token().await;
+    assert_eq!(call(&next).await.status(), 200);
+    // Nobody can say for a server that has not followed its store for too long.
+    server.clock.advance(Duration::from_secs(31));
+    assert_eq!(call(&next).await.status(), 503);
+    server.poll().await;
+    assert_eq!(call(&next).await.status(), 200);
 }
