@@ -142,7 +142,7 @@ fn introspect(arrival: &Arrival<'_>, token: Option<ActiveToken>) -> Result<Optio
     if !app.directory().is_fresh() {
         return Err(ServerFault::STORE_OUT_OF_REACH);
     }
-    Ok(token.filter(|token| !app.revocations().refuses(&arrival.environment.name, token)))
+    Ok(token.filter(|token| !app.revocations().refuses(&arrival.environment.name, &token.jti, &token.rev)))
 }
 
 /// Says nothing of a token that is none of ours or not good any more: it is refused already (RFC 7009 section 2.2).
@@ -158,7 +158,7 @@ async fn revoke(
         return Err(NotRevoked::OfAnother);
     }
     let _turn = app.revocations().turns.acquire().await.map_err(|_| refused(ServerFault::Internal))?;
-    if app.revocations().refuses(environment, &token) {
+    if app.revocations().refuses(environment, &token.jti, &token.rev) {
         return Ok(());
     }
     let change = Change {

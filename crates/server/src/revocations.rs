@@ -8,7 +8,6 @@
 use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
-use jeton_core::authority::ActiveToken;
 use jeton_core::id::{EnvironmentName, TokenId};
 use jeton_core::model::Sequence;
 use jeton_core::revocation::{Rev, Revocation};
@@ -91,12 +90,7 @@ impl Revocations {
     }
 
     /// Whether this token is refused.
-    pub(crate) fn refuses(&self, environment: &EnvironmentName, token: &ActiveToken) -> bool {
-        self.refuses_claims(environment, &token.jti, &token.rev)
-    }
-
-    /// The same of a token by its claims, as somebody else has verified them.
-    fn refuses_claims(&self, environment: &EnvironmentName, jti: &TokenId, rev: &Rev) -> bool {
+    pub(crate) fn refuses(&self, environment: &EnvironmentName, jti: &TokenId, rev: &Rev) -> bool {
         self.read().logs.get(environment).is_some_and(|log| log.refuses(jti, rev))
     }
 
@@ -169,7 +163,7 @@ impl RevocationSource for LiveRevocations {
     fn judge(&self, jti: &str, revision: Option<Revision<'_>>) -> Verdict {
         let known = self.app.upgrade().filter(|app| app.directory().is_fresh());
         let (Some(app), Some((jti, rev))) = (known, own_names(jti, revision)) else { return Verdict::Stale };
-        if app.revocations().refuses_claims(&self.environment, &jti, &rev) {
+        if app.revocations().refuses(&self.environment, &jti, &rev) {
             Verdict::Revoked
         } else {
             Verdict::Good

@@ -53,6 +53,7 @@ pub(crate) const DELETE: &str = "DELETE FROM secrets WHERE id = $1";
 /// $1 id.
 pub(crate) const DELETE_USE: &str = "DELETE FROM secret_uses WHERE secret = $1";
 
-/// Keeps another hash of the same secret. $1 id; $2 hash before; $3 hash key before; $4 hash; $5 hash key; $6 look-up tag.
+/// Keeps another hash of the same secret, unless its key was dropped meanwhile. $1 id; $2 hash before; $3 hash key before; $4 hash; $5 hash key; $6 look-up tag.
 pub(crate) const REHASH: &str = "\
-UPDATE secrets SET hash = $4, hash_key = $5, lookup_tag = $6 WHERE id = $1 AND hash = $2 AND hash_key = $3";
+UPDATE secrets SET hash = $4, hash_key = $5, lookup_tag = $6 \
+WHERE id = $1 AND hash = $2 AND hash_key = $3 AND EXISTS (SELECT 1 FROM hash_keys k WHERE k.number = $5)";

@@ -164,6 +164,9 @@ pub(crate) async fn a_hash_key_goes_once_no_live_secret_needs_it(world: &World) 
         lookup_tag: Some(tag),
     };
     let sequence = world.store.keys().await.unwrap().sequence;
+    let dropped = Rehash { to: SecretHash::Hmac { key: 9, code: [9; 32] }, ..rehash([7; 32]) };
+    world.store.rehash(&[dropped]).await.unwrap();
+    assert_eq!(world.store.hash_key_uses(NOW).await.unwrap(), [(1, 1)], "its key is no more");
     world.store.rehash(&[rehash([6; 32])]).await.unwrap();
     assert_eq!(world.store.hash_key_uses(NOW).await.unwrap(), [(1, 1)], "it was another by then");
     world.store.rehash(&[rehash([7; 32])]).await.unwrap();
