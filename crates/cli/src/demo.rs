@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jeton_core::Algorithm;
 use jeton_core::admin::{
-    Admin, AdminError, CreatedCredential, GrantRequest, NewApi, NewCredential, SecretSource,
+    Admin, AdminError, Asked, CreatedCredential, GrantRequest, NewApi, NewCredential, SecretSource,
 };
 use jeton_core::id::{CompanyId, IdError};
 use jeton_core::intent::Actor;
@@ -49,8 +49,7 @@ pub(crate) async fn make(data: &Data, config: &Config, folder: &Path) -> Result<
         master: Arc::clone(&data.master),
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
-        actor: Actor::System("dev".to_owned()),
-        reason: None,
+        asked: Asked::by(Actor::System("dev".to_owned())),
     };
     let company = make_company_and_apis(&admin).await?;
     let mut credentials = Vec::new();

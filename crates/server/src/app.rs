@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use jeton_core::admin::{Admin, AdminError};
+use jeton_core::admin::{Admin, AdminError, Asked};
 use jeton_core::id::EnvironmentName;
 use jeton_core::intent::Actor;
 use jeton_core::key_life::RotationPolicy;
@@ -123,8 +123,7 @@ impl App {
             master: Arc::clone(&master),
             clock: Arc::clone(&clock),
             random: Arc::clone(&random),
-            actor: Actor::System(node.clone()),
-            reason: None,
+            asked: Asked::by(Actor::System(node.clone())),
         };
         admin.make_missing_keys(&names).await.map_err(StartError::Keys)?;
         let keys_confirmed = clock.uptime();
@@ -288,8 +287,7 @@ impl App {
             master: self.master.load_full(),
             clock: Arc::clone(&self.clock),
             random: Arc::clone(&self.random),
-            actor: Actor::System(self.node.clone()),
-            reason: None,
+            asked: Asked::by(Actor::System(self.node.clone())),
         }
     }
 

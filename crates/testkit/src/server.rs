@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use http_body_util::{BodyExt as _, Full};
-use jeton_core::admin::{Admin, NewCredential, SecretSource};
+use jeton_core::admin::{Admin, Asked, NewCredential, SecretSource};
 use jeton_core::id::EnvironmentName;
 use jeton_core::intent::{Actor, Change, Intent};
 use jeton_core::secret::Secret;
@@ -167,8 +167,7 @@ impl TestServer {
             master: master_keys(),
             clock: Arc::<ManualClock>::clone(&self.clock),
             random: Arc::clone(&self.random),
-            actor: Actor::Cli("tester".to_owned()),
-            reason: None,
+            asked: Asked::by(Actor::Cli("tester".to_owned())),
         }
     }
 

@@ -19,7 +19,7 @@ mod usage;
 use std::sync::Arc;
 
 use jeton_core::Store;
-use jeton_core::admin::Admin;
+use jeton_core::admin::{Admin, Asked};
 use jeton_core::id::Text;
 use serde_json::Value;
 
@@ -58,8 +58,7 @@ async fn open(place: &Place, reason: Option<Text>) -> Result<(Arc<dyn Store>, Ad
         master: data.master,
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
-        actor: cli_actor(),
-        reason,
+        asked: Asked::by(cli_actor()).because(reason),
     };
     Ok((data.store, admin))
 }

@@ -60,7 +60,7 @@ impl Admin {
             add_scopes: update.add_scopes,
             remove_scopes: update.remove_scopes,
             algorithm: update.algorithm,
-            expected: None,
+            expected: self.asked.expected,
         };
         self.commit_with_keys(intent, &algorithms).await?;
         self.api(id).await
@@ -68,7 +68,7 @@ impl Admin {
 
     /// Deletes an API that no credential is granted.
     pub async fn delete_api(&self, id: &ApiId) -> Result<(), AdminError> {
-        self.commit(&[Intent::DeleteApi { id: id.clone(), expected: None }]).await?;
+        self.commit(&[Intent::DeleteApi { id: id.clone(), expected: self.asked.expected }]).await?;
         Ok(())
     }
 

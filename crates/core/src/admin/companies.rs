@@ -29,14 +29,20 @@ impl Admin {
         name: Option<Text>,
         credential_limit: Option<u32>,
     ) -> Result<Company, AdminError> {
-        self.commit(&[Intent::UpdateCompany { id: id.clone(), name, credential_limit, expected: None }])
-            .await?;
+        self.commit(&[Intent::UpdateCompany {
+            id: id.clone(),
+            name,
+            credential_limit,
+            expected: self.asked.expected,
+        }])
+        .await?;
         self.company(id).await
     }
 
     /// Suspends, resumes or deletes a company.
     pub async fn set_company_state(&self, id: &CompanyId, state: State) -> Result<(), AdminError> {
-        self.commit(&[Intent::SetCompanyState { id: id.clone(), state, expected: None }]).await?;
+        self.commit(&[Intent::SetCompanyState { id: id.clone(), state, expected: self.asked.expected }])
+            .await?;
         Ok(())
     }
 

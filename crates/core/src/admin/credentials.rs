@@ -93,7 +93,7 @@ impl Admin {
             label,
             owner: None,
             expires: None,
-            expected: None,
+            expected: self.asked.expected,
         })
         .await
     }
@@ -107,7 +107,13 @@ impl Admin {
     ) -> Result<(), AdminError> {
         self.require_environment(environment).await?;
         let (environment, client_id) = (environment.clone(), client_id.clone());
-        self.commit(&[Intent::SetCredentialState { environment, client_id, state, expected: None }]).await?;
+        self.commit(&[Intent::SetCredentialState {
+            environment,
+            client_id,
+            state,
+            expected: self.asked.expected,
+        }])
+        .await?;
         Ok(())
     }
 
@@ -123,7 +129,7 @@ impl Admin {
             client_id,
             api,
             scopes,
-            expected: None,
+            expected: self.asked.expected,
         })
         .await
     }
@@ -140,7 +146,7 @@ impl Admin {
             client_id,
             api,
             scopes,
-            expected: None,
+            expected: self.asked.expected,
         })
         .await
     }

@@ -17,6 +17,7 @@ mod signing_keys;
 mod tokens;
 mod usage;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,7 +34,7 @@ use crate::id::{CompanyId, EnvironmentName, KeyId, Text};
 use crate::intent::{Actor, Change, Committed, Intent, RefusedReason};
 use crate::key_ring::UnusableKey;
 use crate::master_key::MasterKeys;
-use crate::model::KeyState;
+use crate::model::{KeyState, Sequence};
 use crate::secret::WeakSecret;
 use crate::store::{CommitError, Store, StoreError};
 use crate::time::{Clock, Random, random_bytes};
@@ -52,21 +53,42 @@ pub struct Admin {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub random: Arc<dyn Random>,
-    /// Who asks.
+    /// Who asks, and under which conditions.
+    pub asked: Asked,
+}
+
+/// Who asks for something, and under which conditions. Over a network, that is one request.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// Who.
     pub actor: Actor,
     /// Why, in the actor's words.
     pub reason: Option<Text>,
+    /// From where, if over a network.
+    pub address: Option<IpAddr>,
+    /// In which request, if in one.
+    pub request_id: Option<String>,
+    /// The revision that the target of a change must have; `None` takes it as it is.
+    pub expected: Option<Sequence>,
+}
+
+impl Asked {
+    /// Asked by `actor`, of this machine, without a condition.
+    pub fn by(actor: Actor) -> Self {
+        Self { actor, reason: None, address: None, request_id: None, expected: None }
+    }
+
+    /// The same, for this reason.
+    #[must_use]
+    pub fn because(self, reason: Option<Text>) -> Self {
+        Self { reason, ..self }
+    }
 }
 
 impl Admin {
     async fn commit(&self, intents: &[Intent]) -> Result<Committed, AdminError> {
-        let change = Change {
-            time: self.clock.now(),
-            actor: self.actor.clone(),
-            address: None,
-            request_id: None,
-            reason: self.reason.clone(),
-        };
+        let Asked { actor, reason, address, request_id, expected: _ } = self.asked.clone();
+        let change = Change { time: self.clock.now(), actor, address, request_id, reason };
         Ok(self.store.commit(&change, intents).await?)
     }
 

@@ -82,7 +82,7 @@ impl Admin {
             let credential = self.credential(environment, client_id).await?;
             intents.extend(end_of_the_old(&credential, now, overlap));
         }
-        let expected = None;
+        let expected = self.asked.expected;
         let (environment, client_id) = (environment.clone(), client_id.clone());
         intents.push(Intent::AddSecret { environment, client_id, secret: new.stored.clone(), expected });
         self.commit(&intents).await?;
@@ -115,7 +115,7 @@ impl Admin {
             client_id: client_id.clone(),
             which: secret.map_or(WhichSecrets::TheOnlyOne, WhichSecrets::One),
             expires,
-            expected: Some(credential.revision),
+            expected: self.asked.expected.or(Some(credential.revision)),
         }])
         .await?;
         Ok(())
@@ -143,7 +143,13 @@ impl Admin {
     ) -> Result<(), AdminError> {
         self.require_environment(environment).await?;
         let (environment, client_id) = (environment.clone(), client_id.clone());
-        self.commit(&[Intent::RevokeSecrets { environment, client_id, which, expected: None }]).await?;
+        self.commit(&[Intent::RevokeSecrets {
+            environment,
+            client_id,
+            which,
+            expected: self.asked.expected,
+        }])
+        .await?;
         Ok(())
     }
 
