@@ -28,7 +28,7 @@ use crate::sql::whole as sql;
 use crate::statement::{store_error, values};
 
 /// Number, name, and the text for each database.
-const MIGRATIONS: [(i64, &str, Texts); 3] = [
+const MIGRATIONS: [(i64, &str, Texts); 4] = [
     (
         1,
         "init",
@@ -51,6 +51,14 @@ const MIGRATIONS: [(i64, &str, Texts); 3] = [
         Texts {
             sqlite: include_str!("../migrations/sqlite/0003_lives.sql"),
             postgres: include_str!("../migrations/postgres/0003_lives.sql"),
+        },
+    ),
+    (
+        4,
+        "operators",
+        Texts {
+            sqlite: include_str!("../migrations/sqlite/0004_operators.sql"),
+            postgres: include_str!("../migrations/postgres/0004_operators.sql"),
         },
     ),
 ];
