@@ -78,7 +78,8 @@ pub trait Store: Send + Sync {
     /// follows the changes asks for them at intervals all the same. One at a time may wait.
     async fn changed(&self);
 
-    /// Applies the intents in order, all or nothing, as one commit, and writes a `changes` row for each.
+    /// Applies the intents in order, all or nothing, as one commit, and writes a `changes` row for each. A rehearsal ends as
+    /// [`RefusedReason::Rehearsed`](crate::RefusedReason::Rehearsed) where nothing else is.
     async fn commit(&self, change: &Change, intents: &[Intent]) -> Result<Committed, CommitError>;
 
     /// Bookkeeping: records the names of the environments that are served, and forgets all others.

@@ -179,6 +179,7 @@ impl TestServer {
             address: None,
             request_id: None,
             reason: None,
+            rehearsal: false,
         };
         self.store.inner().commit(&change, intents).await.expect("the commit is not refused");
     }

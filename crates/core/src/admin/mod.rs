@@ -70,12 +70,14 @@ pub struct Asked {
     pub request_id: Option<String>,
     /// The revision that the target of a change must have; `None` takes it as it is.
     pub expected: Option<Sequence>,
+    /// Whether it is only to be seen what would come of it. What would be changed ends as [`RefusedReason::Rehearsed`].
+    pub rehearsal: bool,
 }
 
 impl Asked {
     /// Asked by `actor`, of this machine, without a condition.
     pub fn by(actor: Actor) -> Self {
-        Self { actor, reason: None, address: None, request_id: None, expected: None }
+        Self { actor, reason: None, address: None, request_id: None, expected: None, rehearsal: false }
     }
 
     /// The same, for this reason.
@@ -87,8 +89,8 @@ impl Asked {
 
 impl Admin {
     async fn commit(&self, intents: &[Intent]) -> Result<Committed, AdminError> {
-        let Asked { actor, reason, address, request_id, expected: _ } = self.asked.clone();
-        let change = Change { time: self.clock.now(), actor, address, request_id, reason };
+        let Asked { actor, reason, address, request_id, expected: _, rehearsal } = self.asked.clone();
+        let change = Change { time: self.clock.now(), actor, address, request_id, reason, rehearsal };
         Ok(self.store.commit(&change, intents).await?)
     }
 

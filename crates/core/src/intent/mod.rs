@@ -35,6 +35,8 @@ pub struct Change {
     pub request_id: Option<String>,
     /// Why, in the actor's words.
     pub reason: Option<Text>,
+    /// Whether it is only to be seen what would come of it: everything is tried, and taken back.
+    pub rehearsal: bool,
 }
 
 /// Who changes something.

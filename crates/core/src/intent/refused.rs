@@ -210,6 +210,9 @@ pub enum RefusedReason {
         /// The credential.
         client_id: ClientId,
     },
+    /// Nothing forbids it, and it was taken back, since it was a rehearsal.
+    #[error("nothing was changed: this was a rehearsal, and nothing stands in the way")]
+    Rehearsed,
     /// No secret lives.
     #[error("no secret of {client_id:?} lives; `secret rotate` makes one")]
     NoLiveSecret {

@@ -34,6 +34,7 @@ pub(crate) async fn commit(
     let mut transaction = writer.begin().await.map_err(store_error)?;
     let mut commit = Commit::begin(transaction.connection(), change.time, !intents.is_empty()).await?;
     let applied = commit.apply_all(change, intents).await;
+    let applied = applied.and(rehearsed(change, intents));
     let sequence = commit.sequence;
     match applied {
         Ok(()) => transaction.commit().await.map_err(store_error)?,
@@ -43,6 +44,15 @@ pub(crate) async fn commit(
         }
     }
     Ok(Committed { sequence })
+}
+
+/// What ends a rehearsal that came to its end.
+fn rehearsed(change: &Change, intents: &[Intent]) -> Result<(), CommitError> {
+    if change.rehearsal {
+        let refused = Refused { index: intents.len(), reason: RefusedReason::Rehearsed };
+        return Err(CommitError::Refused(refused));
+    }
+    Ok(())
 }
 
 /// A commit that is being made.

@@ -1,9 +1,9 @@
 //! Commits as such: all or nothing, their numbers, and what `changes` says of them.
 
-use jeton_core::intent::{Change, ChangeKind, Intent, Refused, WhichSecrets};
+use jeton_core::intent::{Change, ChangeKind, Intent, Refused, RefusedReason, WhichSecrets};
 use jeton_core::model::{KeyState, Sequence, State};
 use jeton_core::reseal::Owner;
-use jeton_core::store::ChangeRow;
+use jeton_core::store::{ChangeRow, CommitError};
 
 use super::World;
 use super::given::{
@@ -42,6 +42,29 @@ pub(crate) async fn none_of_nothing(world: &World) {
     world.commit(&[create_company("a")]).await;
     assert_eq!(world.commit(&[]).await, Sequence(1));
     assert_eq!(world.changes().await.rows.len(), 1);
+}
+
+pub(crate) async fn a_rehearsal_leaves_no_trace(world: &World) {
+    world.commit(&[create_company("acme")]).await;
+    let before = world.changes().await;
+    let rehearse = async |intents: &[Intent]| {
+        let rehearsal = Change { rehearsal: true, ..change(NOW) };
+        match world.store.commit(&rehearsal, intents).await {
+            Err(CommitError::Refused(refused)) => refused,
+            other => panic!("not refused: {other:?}"),
+        }
+    };
+    // What would be refused is, and says which.
+    let refused = rehearse(&[create_company("b"), create_company("acme")]).await;
+    assert_eq!(refused, Refused { index: 1, reason: exists("company", "acme") });
+    // What would be done ends after the last of them.
+    let done = rehearse(&[create_credential("a", "acme"), set_company("acme", State::Suspended)]).await;
+    assert_eq!(done, Refused { index: 2, reason: RefusedReason::Rehearsed });
+    assert_eq!(rehearse(&[]).await, Refused { index: 0, reason: RefusedReason::Rehearsed });
+    assert_eq!(world.changes().await, before);
+    assert_eq!(world.credential_in("production", "a").await, None);
+    assert_eq!(world.company("acme").await.unwrap().state, State::Active);
+    assert_eq!(world.commit(&[create_company("b")]).await, Sequence(2));
 }
 
 pub(crate) async fn later_intents_see_earlier_ones(world: &World) {

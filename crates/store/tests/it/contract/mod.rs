@@ -141,6 +141,7 @@ macro_rules! suite {
                     a_refusal_names_its_intent,
                     each_raises_the_counter_once,
                     none_of_nothing,
+                    a_rehearsal_leaves_no_trace,
                     later_intents_see_earlier_ones,
                     one_revision_serves_a_whole_commit,
                     a_revision_is_the_last_commits,
