@@ -1,10 +1,14 @@
 //! Credentials and what they are granted.
 
+use std::fmt;
+use std::str::FromStr;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
 
 use super::{Admin, AdminError, PAGE, SecretSource, all_pages, not_found, random_word};
-use crate::id::{ApiId, ClientId, CompanyId, EnvironmentName, Handle, ScopeName, Text};
+use crate::id::{ApiId, ClientId, CompanyId, EnvironmentName, Handle, IdError, ScopeName, Text};
 use crate::intent::Intent;
 use crate::model::{Credential, State};
 use crate::secret::Secret;
@@ -29,12 +33,49 @@ pub struct NewCredential {
 }
 
 /// An API to be granted, with all the scopes that it has now or with some.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct GrantRequest {
     /// The API.
     pub api: ApiId,
     /// The scopes; `None` for all that the API has now.
     pub scopes: Option<Vec<ScopeName>>,
+}
+
+/// As people write it: `voice`, or `voice:voice.billing,voice.numbers`.
+impl fmt::Display for GrantRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(scopes) = &self.scopes else { return self.api.fmt(f) };
+        let scopes: Vec<&str> = scopes.iter().map(AsRef::as_ref).collect();
+        write!(f, "{}:{}", self.api, scopes.join(","))
+    }
+}
+
+impl FromStr for GrantRequest {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        let (api, scopes) = match text.split_once(':') {
+            Some((api, scopes)) => (api, Some(scopes)),
+            None => (text, None),
+        };
+        let scopes = scopes.map(|scopes| scopes.split(',').map(str::parse).collect()).transpose()?;
+        Ok(Self { api: api.parse()?, scopes })
+    }
+}
+
+impl TryFrom<String> for GrantRequest {
+    type Error = IdError;
+
+    fn try_from(text: String) -> Result<Self, IdError> {
+        text.parse()
+    }
+}
+
+impl From<GrantRequest> for String {
+    fn from(grant: GrantRequest) -> Self {
+        grant.to_string()
+    }
 }
 
 /// A credential that was made, and its secret, which is nowhere else.
@@ -197,7 +238,7 @@ fn generated_client_id(random: &dyn Random) -> ClientId {
     random_word(random, 20).parse().expect("a generated client id is well formed")
 }
 
-fn new_handle(random: &dyn Random) -> Handle {
+pub(super) fn new_handle(random: &dyn Random) -> Handle {
     // 16 bytes are 22 characters of base64url.
     URL_SAFE_NO_PAD.encode(random_bytes::<16>(random)).parse().expect("16 bytes make a handle")
 }

@@ -78,7 +78,7 @@ impl Admin {
         }
     }
 
-    fn signing_keys_missing_in(
+    pub(super) fn signing_keys_missing_in(
         &self,
         environments: &[EnvironmentName],
         algorithms: &[Algorithm],

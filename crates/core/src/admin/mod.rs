@@ -11,6 +11,7 @@ mod credentials;
 mod hash_keys;
 mod key_steps;
 mod keys;
+pub mod manifest;
 mod master_key;
 mod secrets;
 mod signing_keys;
@@ -89,9 +90,12 @@ impl Asked {
 
 impl Admin {
     async fn commit(&self, intents: &[Intent]) -> Result<Committed, AdminError> {
+        Ok(self.store.commit(&self.change(), intents).await?)
+    }
+
+    fn change(&self) -> Change {
         let Asked { actor, reason, address, request_id, expected: _, rehearsal } = self.asked.clone();
-        let change = Change { time: self.clock.now(), actor, address, request_id, reason, rehearsal };
-        Ok(self.store.commit(&change, intents).await?)
+        Change { time: self.clock.now(), actor, address, request_id, reason, rehearsal }
     }
 
     /// Refuses an environment that no server of this store serves.
@@ -223,6 +227,29 @@ pub enum AdminError {
     /// A key from elsewhere is not one.
     #[error("the key cannot be taken in: {0}")]
     KeyNotTaken(String),
+    /// Entries of a manifest that nothing could make so.
+    #[error("nothing was changed: {}", listed(.0))]
+    Manifest(Vec<manifest::ManifestFault>),
+    /// A step of a manifest's plan that a rule forbids.
+    #[error("nothing was changed, since this cannot be done: {step}: {reason}")]
+    StepRefused {
+        /// Which.
+        step: String,
+        /// Why.
+        reason: RefusedReason,
+    },
+    /// Somebody changed something since the plan was made.
+    #[error("nothing was changed: the plan would be another by now. Look at it again, and decide again")]
+    PlanChanged,
+    /// More than one commit may hold.
+    #[error(
+        "nothing was changed: the manifest makes {changes} changes, and one commit holds {}: split it",
+        manifest::MOST_INTENTS
+    )]
+    ManifestTooLong {
+        /// How many.
+        changes: usize,
+    },
     /// A new key could not be made.
     #[error("a new signing key could not be made: {0}")]
     KeyNotMade(String),
@@ -235,6 +262,11 @@ impl From<CommitError> for AdminError {
             CommitError::Store(error) => Self::Store(error),
         }
     }
+}
+
+/// One after the other.
+fn listed(faults: &[manifest::ManifestFault]) -> String {
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 fn served_environments(served: &[EnvironmentName]) -> String {
