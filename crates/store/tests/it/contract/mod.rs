@@ -15,6 +15,7 @@ pub(crate) mod given;
 pub(crate) mod grants;
 pub(crate) mod keys;
 pub(crate) mod limit;
+pub(crate) mod manifests;
 pub(crate) mod revocations;
 pub(crate) mod secrets;
 pub(crate) mod usage;
@@ -148,6 +149,15 @@ macro_rules! suite {
                     every_kind_is_written_and_read,
                     what_invalidates_says_so,
                     whole_commits_are_read_in_order,
+                }
+                manifests {
+                    everything_is_made_by_one_commit_and_once,
+                    what_is_not_said_stays,
+                    what_is_named_is_made_so,
+                    what_is_not_named_goes_where_it_is_asked_for,
+                    a_place_that_becomes_free_is_taken_in_the_same_commit,
+                    what_cannot_be_done_is_said_and_nothing_is,
+                    the_plan_that_was_shown_is_the_one_that_is_done,
                 }
                 finding {
                     two_client_ids_are_found_at_once,
