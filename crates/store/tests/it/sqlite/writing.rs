@@ -6,6 +6,7 @@ use std::task::Poll;
 
 use jeton_core::Store;
 use jeton_core::StoreError;
+use jeton_core::id::CompanyId;
 use jeton_core::intent::Intent;
 use jeton_core::model::Sequence;
 use jeton_core::store::{CommitError, CompanyFilter, Page};
@@ -13,7 +14,7 @@ use jeton_store::{Opening, SqliteStore};
 use sqlx::Executor;
 
 use super::{connect, run_sql};
-use crate::contract::given::create_company;
+use crate::contract::given::{create_company, id};
 use crate::contract::world::{NOW, change};
 
 /// A commit that is dropped at any point happened as a whole or not at all, and the next one succeeds.
