@@ -149,6 +149,9 @@ impl From<AdminError> for Failure {
             | AdminError::WhichAlgorithm { .. }
             | AdminError::Deadline(_)
             | AdminError::KeysChanged
+            | AdminError::Manifest(_)
+            | AdminError::StepRefused { .. }
+            | AdminError::PlanChanged
             | AdminError::KeyUnknown { .. }
             | AdminError::KeyNeeded { .. }
             | AdminError::SignsNothing { .. }
@@ -156,7 +159,9 @@ impl From<AdminError> for Failure {
             AdminError::UnknownEnvironment { .. } => Kind::NotFound,
             AdminError::Store(StoreError::Unavailable(_)) => Kind::Unavailable,
             AdminError::Store(StoreError::BadRow(_)) | AdminError::KeyNotMade(_) => Kind::Failed,
-            AdminError::WeakSecret(_) | AdminError::KeyNotTaken(_) => Kind::Usage,
+            AdminError::WeakSecret(_) | AdminError::KeyNotTaken(_) | AdminError::ManifestTooLong { .. } => {
+                Kind::Usage
+            }
             AdminError::UnusableKey(_) => Kind::Configuration,
         };
         Self { kind, message: error.to_string() }

@@ -25,6 +25,7 @@ pub mod key_life;
 pub mod key_ring;
 pub mod master_key;
 pub mod model;
+pub mod networks;
 pub mod reason;
 pub mod reseal;
 pub mod revocation;

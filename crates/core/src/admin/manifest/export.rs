@@ -55,7 +55,8 @@ fn company_entry(company: Company) -> CompanyEntry {
 }
 
 fn credential(credential: Credential) -> CredentialEntry {
-    let Credential { environment, client_id, company, label, owner, grants, state, .. } = credential;
+    let Credential { environment, client_id, company, label, owner, networks, grants, state, .. } =
+        credential;
     let grant = |grant: crate::model::Grant| GrantRequest {
         api: grant.api,
         scopes: Some(grant.scopes).filter(|scopes| !scopes.is_empty()),
@@ -66,6 +67,7 @@ fn credential(credential: Credential) -> CredentialEntry {
         company,
         label: label.map(Some),
         owner: owner.map(Some),
+        networks: Some(networks).filter(|networks| !networks.is_empty()),
         grants: Some(grants.into_iter().map(grant).collect()),
         suspended: (state == State::Suspended).then_some(true),
     }

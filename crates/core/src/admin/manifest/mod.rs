@@ -13,6 +13,7 @@ mod plan;
 
 use std::collections::BTreeMap;
 
+use ipnet::IpNet;
 use jeton_jose::Algorithm;
 use serde::{Deserialize, Serialize};
 
@@ -96,6 +97,9 @@ pub struct CredentialEntry {
     /// Who looks after it; an empty text takes it away.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "clearable")]
     pub owner: Option<Option<Text>>,
+    /// The networks that it may be used from: all of them; an empty list is every address.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "networks")]
+    pub networks: Option<Vec<IpNet>>,
     /// What it may use: all of it, each with these scopes, or with those that the API has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grants: Option<Vec<GrantRequest>>,
@@ -181,6 +185,31 @@ mod algorithm {
     ) -> Result<Option<Algorithm>, D::Error> {
         let name = String::deserialize(deserializer)?;
         name.parse().map(Some).map_err(D::Error::custom)
+    }
+}
+
+/// Networks as people write them.
+mod networks {
+    use ipnet::IpNet;
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    use crate::networks::parse_network;
+
+    #[expect(clippy::ref_option, reason = "serde's signature")]
+    pub(super) fn serialize<S: Serializer>(
+        value: &Option<Vec<IpNet>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(value.iter().flatten().map(ToString::to_string))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Vec<IpNet>>, D::Error> {
+        let texts = Vec::<String>::deserialize(deserializer)?;
+        let networks = texts.iter().map(|text| parse_network(text)).collect::<Result<_, _>>();
+        networks.map(Some).map_err(D::Error::custom)
     }
 }
 

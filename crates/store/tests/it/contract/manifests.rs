@@ -30,7 +30,8 @@ fn whole() -> Value {
         ],
         "credentials": [
             { "environment": "production", "client_id": "acme-1", "company": "acme", "label": "nightly",
-              "owner": "ops@acme.example", "grants": ["mail:mail.send", "voice:voice.billing,voice.numbers"] },
+              "owner": "ops@acme.example", "networks": ["192.0.2.0/24", "2001:db8::/32"],
+              "grants": ["mail:mail.send", "voice:voice.billing,voice.numbers"] },
             { "environment": "production", "client_id": "acme-2", "company": "acme", "grants": [],
               "suspended": true },
             { "environment": "sandbox", "client_id": "rests", "company": "resting", "grants": ["plain"] },
@@ -138,6 +139,8 @@ pub(crate) async fn what_is_named_is_made_so(world: &World) {
     other["apis"][2]["audience_in"] = json!({ "production": "https://voice.production.example" });
     other["companies"][1]["suspended"] = json!(false);
     other["credentials"][0]["grants"] = json!(["voice:voice.new"]);
+    other["credentials"][0]["networks"] = json!([]);
+    other["credentials"][1]["networks"] = json!(["203.0.113.7"]);
     other["credentials"][1]["suspended"] = json!(false);
     other["credentials"][2]["suspended"] = json!(true);
     let done = apply(&admin, other.clone(), false).await;
@@ -147,12 +150,15 @@ pub(crate) async fn what_is_named_is_made_so(world: &World) {
     let grants: Vec<_> = credential.grants.iter().map(|grant| (grant.api.as_str(), &*grant.scopes)).collect();
     assert_eq!(grants, [("voice", &[id("voice.new")][..])]);
     assert_eq!(credential.grants[0].audience.as_str(), "https://voice.production.example");
+    assert_eq!(credential.networks, []);
     assert_eq!(world.credential_in("sandbox", "rests").await.unwrap().state, State::Suspended);
     // And back.
-    apply(&admin, whole(), false).await;
-    let mut back = whole();
+    let mut whole = whole();
+    whole["credentials"][1]["networks"] = json!([]);
+    apply(&admin, whole.clone(), false).await;
+    let mut back = whole.clone();
     back["companies"][1]["suspended"] = json!(false);
-    assert_eq!(said(&apply(&admin, whole(), true).await), [] as [&str; 0]);
+    assert_eq!(said(&apply(&admin, whole, true).await), [] as [&str; 0]);
     assert_eq!(said(&apply(&admin, back, true).await), ["update company resting"]);
 }
 
@@ -194,6 +200,7 @@ pub(crate) async fn what_cannot_be_done_is_said_and_nothing_is(world: &World) {
     let mut less = whole();
     less["credentials"].as_array_mut().unwrap().truncate(2);
     apply(&admin, less, true).await;
+    let too_many: Vec<String> = (0..65).map(|host| format!("192.0.2.{host}")).collect();
     let credential = |environment: &str, client_id: &str, company: &str, grant: &str| {
         json!({ "credentials": [{
             "environment": environment, "client_id": client_id, "company": company, "grants": [grant],
@@ -212,6 +219,12 @@ pub(crate) async fn what_cannot_be_done_is_said_and_nothing_is(world: &World) {
         (credential("sandbox", "rests", "resting", "plain"), "it was deleted"),
         (credential("production", "ACME-1", "acme", "voice"), "only by case"),
         (credential("production", "x", "resting", "voice"), "is suspended: resume it first"),
+        (
+            json!({ "credentials": [{
+                "environment": "production", "client_id": "acme-1", "company": "acme", "networks": too_many,
+            }] }),
+            "these are 65 networks",
+        ),
         (credential("production", "x", "acme", "voice:voice.none"), "has no scope \"voice.none\""),
         (
             json!({ "apis": [{ "id": "voice", "scopes": ["voice.numbers"] }] }),

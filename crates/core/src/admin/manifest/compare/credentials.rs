@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ipnet::IpNet;
+
 use super::{Comparison, DELETED, Entry, OPERATORS, ScopesOfApis, Turn, is_reserved, not_served};
 use crate::admin::credentials::new_handle;
 use crate::admin::manifest::{Action, CredentialEntry, Kind, Manifest};
@@ -9,6 +11,7 @@ use crate::admin::{Admin, AdminError, GrantRequest};
 use crate::id::{ApiId, EnvironmentName, ScopeName};
 use crate::intent::Intent;
 use crate::model::{Credential, State};
+use crate::networks::normal_networks;
 use crate::store::CredentialFilter;
 
 /// APIs with scopes of them.
@@ -100,26 +103,24 @@ impl Admin {
         if let Some(label) = &label {
             new.set("label", label);
         }
+        let owner = entry.owner.clone().flatten();
+        if let Some(owner) = &owner {
+            new.set("owner", owner);
+        }
+        let networks = entry.networks.clone().unwrap_or_default();
+        if !networks.is_empty() {
+            new.set("networks", texts(&networks));
+        }
         let make = Intent::CreateCredential {
             environment: environment.clone(),
             client_id: client_id.clone(),
             company: entry.company.clone(),
             label,
+            owner,
+            networks,
             handle: new_handle(&*self.random),
         };
         new.does(Turn::Credentials, make);
-        if let Some(owner) = entry.owner.clone().flatten() {
-            new.set("owner", &owner);
-            let intent = Intent::UpdateCredential {
-                environment: environment.clone(),
-                client_id: client_id.clone(),
-                label: None,
-                owner: Some(Some(owner)),
-                expires: None,
-                expected: None,
-            };
-            new.does(Turn::Credentials, intent);
-        }
         if !grants.is_empty() {
             new.set("grants", shown(grants));
         }
@@ -140,12 +141,18 @@ fn update(entry: &CredentialEntry, wanted: &Grants, is: &Credential, comparison:
     let mut changed = Entry::default();
     let label = entry.label.clone().filter(|label| changed.field("label", &is.label, label));
     let owner = entry.owner.clone().filter(|owner| changed.field("owner", &is.owner, owner));
-    if label.is_some() || owner.is_some() {
+    let networks = entry.networks.clone().filter(|wanted| {
+        // What cannot be kept is refused by the store, in its own words.
+        let wanted = normal_networks(wanted).unwrap_or_else(|_| wanted.clone());
+        changed.field("networks", &texts(&is.networks), &texts(&wanted))
+    });
+    if label.is_some() || owner.is_some() || networks.is_some() {
         let intent = Intent::UpdateCredential {
             environment: environment.clone(),
             client_id: entry.client_id.clone(),
             label,
             owner,
+            networks,
             expires: None,
             expected,
         };
@@ -230,8 +237,12 @@ fn set_state(entry: &CredentialEntry, state: State, expected: Option<crate::mode
     Intent::SetCredentialState { environment, client_id, state, expected }
 }
 
+fn texts(networks: &[IpNet]) -> Vec<String> {
+    networks.iter().map(ToString::to_string).collect()
+}
+
 /// As a manifest says them.
-pub(in crate::admin::manifest) fn shown(grants: &Grants) -> Vec<String> {
+fn shown(grants: &Grants) -> Vec<String> {
     let one = |(api, scopes): (&ApiId, &BTreeSet<ScopeName>)| {
         let scopes = (!scopes.is_empty()).then(|| scopes.iter().cloned().collect());
         GrantRequest { api: api.clone(), scopes }.to_string()
