@@ -114,10 +114,8 @@ impl Admin {
     pub async fn plan(&self, manifest: &Manifest, prune: bool) -> Result<Plan, AdminError> {
         let plan = self.compare(manifest, prune).await?;
         match self.commit_plan(&plan, true).await {
-            Err(AdminError::Refused(RefusedReason::Rehearsed)) => Ok(plan),
+            Ok(_) | Err(AdminError::Refused(RefusedReason::Rehearsed)) => Ok(plan),
             Err(error) => Err(error),
-            // A rehearsal ends in no other way.
-            Ok(_) => Ok(plan),
         }
     }
 
@@ -169,7 +167,7 @@ mod algorithm {
     use serde::de::Error as _;
     use serde::{Deserialize as _, Deserializer, Serializer};
 
-    #[expect(clippy::ref_option, reason = "serde's signature")]
+    #[expect(clippy::trivially_copy_pass_by_ref, clippy::ref_option, reason = "serde's signature")]
     pub(super) fn serialize<S: Serializer>(
         value: &Option<Algorithm>,
         serializer: S,
