@@ -1,5 +1,7 @@
 //! A token that a client gives back or asks about: `/oauth/v2/revoke` (RFC 7009) and `/oauth/v2/introspect` (RFC 7662).
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::header::ACCEPT;
 use http::{HeaderMap, Method, Request};
@@ -13,14 +15,19 @@ use jeton_dialect::{Exchange, PresentedToken, Refusal, ServerFault, WireRequest,
 
 use crate::access_log::Entry;
 use crate::answer::{Answer, from_wire};
+use crate::app::App;
 use crate::body;
 use crate::guess_limit::PatientDirectory;
 use crate::refusal_delay::RequestRead;
+use crate::revocations::News;
 use crate::routes::Arrival;
 use crate::token::{beyond, depends_on_who_exists};
 
 /// When a client may revoke again that has done so too often.
 const LATER: ServerFault = ServerFault::TooManyRequests { retry_after_seconds: 3600 };
+
+/// How long an answer waits until this node has taken up what it stored.
+const TAKEN_UP_WITHIN: Duration = Duration::from_secs(1);
 
 /// What is wanted of the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -179,6 +186,7 @@ async fn revoke(
         Ok(_) => {
             // The next token may have to say another generation.
             app.directory().forget(environment, client_id);
+            take_up(app).await;
             Ok(())
         }
         // Deleted meanwhile, and all its tokens with it.
@@ -191,6 +199,15 @@ async fn revoke(
             tracing::warn!(%error, request_id = arrival.request_id, "a token could not be revoked");
             Err(refused(ServerFault::STORE_OUT_OF_REACH))
         }
+    }
+}
+
+/// From its answer on, this node refuses what it revoked, and leaves it to no poll. Where that fails, the next poll does it,
+/// and tells of the failure: the revocation is in the store, so the answer is the same.
+async fn take_up(app: &App) {
+    let following = app.revocations().follow(app.store(), News::Later, app.clock().now());
+    if let Ok(followed) = tokio::time::timeout(TAKEN_UP_WITHIN, following).await {
+        let _ = app.metrics().reads.revocations.count(followed);
     }
 }
 

@@ -13,7 +13,7 @@ use jeton_core::model::Sequence;
 use jeton_core::revocation::{Rev, Revocation};
 use jeton_core::{Store, StoreError, Timestamp};
 use jeton_verify::{Revision, RevocationSource, Verdict};
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 
 use crate::app::App;
 
@@ -31,6 +31,8 @@ const COMMITS: u32 = 500;
 #[derive(Debug)]
 pub(crate) struct Revocations {
     memory: RwLock<Memory>,
+    /// One follows at a time, from the read to what it adds: two would add the same twice.
+    following: Mutex<()>,
     /// Clients revoke one after the other, so that they leave the store to those who read it.
     pub(crate) turns: Semaphore,
 }
@@ -58,16 +60,17 @@ pub(crate) enum News {
 impl Revocations {
     /// Empty, and not loaded.
     pub(crate) fn new() -> Self {
-        Self { memory: RwLock::default(), turns: Semaphore::new(1) }
+        Self { memory: RwLock::default(), following: Mutex::default(), turns: Semaphore::new(1) }
     }
 
-    /// Takes up what there is, and lets go of what has ended.
+    /// Takes up what there is, and lets go of what has ended. The poller calls it, and whoever just revoked something.
     pub(crate) async fn follow(
         &self,
         store: &dyn Store,
         news: News,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        let _following = self.following.lock().await;
         match self.needed(news, now) {
             News::None => {}
             News::Later => {

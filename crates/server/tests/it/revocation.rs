@@ -91,8 +91,7 @@ async fn a_token_is_active_until_it_is_revoked() {
     let answer = revoke(&client, &token).await;
     assert_eq!((answer.status().as_u16(), answer.text()), (200, ""));
     assert_eq!(answer.one("cache-control"), Some("no-store"));
-    server.poll().await;
-    assert_eq!(introspect(&client, &token).await, inactive());
+    assert_eq!(introspect(&client, &token).await, inactive(), "before any poll");
     let (lines, head) = feed(&server, "production").await;
     assert_eq!(lines, [format!("t {}", claims["jti"].as_str().unwrap())]);
     assert_eq!(head["iss"], claims["iss"]);
@@ -100,6 +99,45 @@ async fn a_token_is_active_until_it_is_revoked() {
     assert_eq!(introspect(&client, &next).await["active"], true, "the others live on");
     assert_eq!(claims_of(&next)["rev"], claims["rev"]);
     assert_eq!(revoke(&client, &token).await.status(), 200, "again is no error");
+}
+
+/// Whoever revokes follows the store itself, beside the poller.
+#[tokio::test]
+async fn two_that_follow_at_once_add_nothing_twice() {
+    let server = TestServer::start().await;
+    let client = server.client("production");
+    let claims = claims_of(&client.oauth2().token().await);
+    let [client_id, jti] = ["client_id", "jti"].map(|claim| claims[claim].as_str().unwrap());
+    server.admin().revoke_token(&id("production"), &id(client_id), &id(jti)).await.unwrap();
+    let mut other = Poller::new(Arc::clone(server.app()));
+    let mut first = server.store.hold(Read::Other);
+    tokio::join!(server.poll(), async {
+        first.reached().await;
+        let mut second = server.store.hold(Read::Changes);
+        tokio::join!(other.poll(), async {
+            second.reached().await;
+            second.release();
+            // The other goes on to where it reads what was revoked, or waits.
+            for _ in 0..16 {
+                tokio::task::yield_now().await;
+            }
+            first.release();
+        });
+    });
+    assert_eq!(feed(&server, "production").await.0, [format!("t {jti}")]);
+}
+
+#[tokio::test]
+async fn what_is_stored_is_revoked_though_this_node_cannot_read_it_yet() {
+    let server = TestServer::start().await;
+    let client = server.client("production");
+    let token = client.oauth2().token().await;
+    server.store.fail(Read::Other, Fault::Unavailable);
+    assert_eq!(revoke(&client, &token).await.status(), 200);
+    assert_eq!(introspect(&client, &token).await["active"], true, "nobody could tell this node");
+    server.store.heal();
+    server.poll().await;
+    assert_eq!(introspect(&client, &token).await, inactive());
 }
 
 #[tokio::test]
