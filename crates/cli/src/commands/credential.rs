@@ -1,6 +1,6 @@
 //! `jeton credential`.
 
-use jeton_core::admin::{Admin, NewCredential};
+use jeton_core::admin::{Admin, CredentialUpdate, NewCredential};
 use jeton_core::id::Text;
 use jeton_core::model::{self, State};
 use jeton_core::store::CredentialFilter;
@@ -16,7 +16,17 @@ pub(super) async fn run(admin: &Admin, command: Credential, format: Format) -> R
     match command {
         Credential::Create { company, environment, client_id, label, grant, secret } => {
             let secret = given::read(&secret)?;
-            let new = NewCredential { company, environment, client_id, label, grants: grant, secret };
+            let (owner, networks, secret) = (None, vec![], Some(secret));
+            let new = NewCredential {
+                company,
+                environment,
+                client_id,
+                label,
+                owner,
+                networks,
+                grants: grant,
+                secret,
+            };
             let created = admin.create_credential(new).await?;
             let mut shown = json!({ "client_id": created.credential.client_id });
             if let Some(secret) = &created.secret {
@@ -33,7 +43,8 @@ pub(super) async fn run(admin: &Admin, command: Credential, format: Format) -> R
         }
         Credential::Update { which, label } => {
             let label = if label.is_empty() { None } else { Some(parse_label(label)?) };
-            let updated = admin.update_credential(&which.environment, &which.client_id, Some(label)).await?;
+            let update = CredentialUpdate { label: Some(label), ..CredentialUpdate::default() };
+            let updated = admin.update_credential(&which.environment, &which.client_id, update).await?;
             output::one(format, &show(admin, &updated))?;
         }
         Credential::Suspend(which) => {
@@ -52,7 +63,7 @@ pub(super) async fn run(admin: &Admin, command: Credential, format: Format) -> R
             output::one(format, &shown)?;
         }
         Credential::List { company, environment } => {
-            let filter = CredentialFilter { company, environment };
+            let filter = CredentialFilter { company, environment, ..CredentialFilter::default() };
             let credentials = admin.credentials(&filter).await?;
             let credentials: Vec<Value> = credentials.iter().map(|one| show(admin, one)).collect();
             let columns = ["client_id", "environment", "company", "state", "label", "grants"];
