@@ -12,7 +12,7 @@ use jeton_core::id::{EnvironmentName, Text};
 use jeton_core::key_life::RotationPolicy;
 use jeton_core::model::Sequence;
 use jeton_core::operator::OperatorScope;
-use jeton_core::{Clock as _, Timestamp};
+use jeton_core::Timestamp;
 
 use super::problem::{Problem, Slug, is_revision_changed};
 use super::{ApiOptions, Caller};
