@@ -138,16 +138,11 @@ impl From<model::Company> for Company {
     params(CompanyQuery),
     responses((status = 200, description = "A page of them", body = List<Company>))
 )]
-async fn list_companies(
-    call: Call,
-    InQuery(query): InQuery<CompanyQuery>,
-) -> Outcome<Json<List<Company>>> {
+async fn list_companies(call: Call, InQuery(query): InQuery<CompanyQuery>) -> Outcome<Json<List<Company>>> {
     let CompanyQuery { limit, cursor, id_prefix, name_prefix } = query;
     let paging = Paging::begin(&call, "companies", &(&id_prefix, &name_prefix), limit, cursor).await?;
-    let filter = CompanyFilter {
-        id_prefix: id_prefix.map(String::from),
-        name_prefix: name_prefix.map(String::from),
-    };
+    let filter =
+        CompanyFilter { id_prefix: id_prefix.map(String::from), name_prefix: name_prefix.map(String::from) };
     let page = paging.page(|(name, id)| CompanyKey { name, id });
     let rows = call.admin.companies_page(&filter, &page).await?;
     paging.answer(&call, rows, |row| (row.name.clone(), row.id.clone()), Company::from).await

@@ -87,3 +87,8 @@ pub(super) struct TokenId(String);
 #[derive(ToSchema)]
 #[schema(value_type = String, examples("192.0.2.0/24"))]
 pub(super) struct Network(String);
+
+/// An audience, or `null` to take it away.
+#[derive(ToSchema)]
+#[schema(value_type = Option<String>, format = "uri", max_length = 512)]
+pub(super) struct AudienceUriOrNull(String);
