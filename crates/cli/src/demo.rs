@@ -102,7 +102,8 @@ async fn make_credential(
             secret: Some(SecretSource::Generated),
         })
     };
-    admin.create_credential(new().map_err(ill_formed)?).await.map_err(|why: AdminError| why.into())
+    let created = admin.create_credential(new().map_err(ill_formed)?).await;
+    created.map(|created| created.value).map_err(|why: AdminError| why.into())
 }
 
 /// What is written in this file is well formed; if not, that is a fault of ours.

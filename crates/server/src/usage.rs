@@ -261,6 +261,7 @@ fn accepted(outcome: Counted) -> bool {
                 | Reason::ExpiredCredential
                 | Reason::SuspendedCompany
                 | Reason::DeletedCompany
+                | Reason::AddressNotAllowed
                 | Reason::AmbiguousBasic
         )
     )

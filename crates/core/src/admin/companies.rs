@@ -1,6 +1,7 @@
 //! Companies: the accounts that own credentials.
 
-use super::{Admin, AdminError, PAGE, all_pages, not_found};
+use super::creations::gone;
+use super::{Admin, AdminError, Created, PAGE, all_pages, not_found};
 use crate::id::{CompanyId, Text};
 use crate::intent::Intent;
 use crate::model::{Company, DEFAULT_CREDENTIAL_LIMIT, State};
@@ -13,13 +14,15 @@ impl Admin {
         id: &CompanyId,
         name: Text,
         credential_limit: Option<u32>,
-    ) -> Result<Company, AdminError> {
+    ) -> Result<Created<Company>, AdminError> {
         if id.as_str() == CompanyId::OPERATORS {
             return Err(AdminError::Reserved(id.clone()));
         }
         let credential_limit = credential_limit.unwrap_or(DEFAULT_CREDENTIAL_LIMIT);
-        self.commit(&[Intent::CreateCompany { id: id.clone(), name, credential_limit }]).await?;
-        self.company(id).await
+        let create = Intent::CreateCompany { id: id.clone(), name, credential_limit };
+        let creation = self.commit_creation(&[create]).await?;
+        let company = gone(self.company(id).await, "company", &creation)?;
+        Ok(Created { value: company, replayed: creation.replayed() })
     }
 
     /// Changes a company's name or limit.

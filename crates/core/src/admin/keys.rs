@@ -2,6 +2,7 @@
 
 use jeton_jose::Algorithm;
 
+use super::creations::Creation;
 use super::{Admin, AdminError};
 use crate::id::EnvironmentName;
 use crate::intent::{Intent, RefusedReason};
@@ -61,7 +62,7 @@ impl Admin {
         &self,
         intent: Intent,
         algorithms: &[Algorithm],
-    ) -> Result<(), AdminError> {
+    ) -> Result<Creation, AdminError> {
         let environments = self.store.environments().await?;
         let mut attempts = 0;
         loop {
@@ -69,11 +70,11 @@ impl Admin {
             let mut intents = vec![intent.clone()];
             intents.extend(self.signing_keys_missing_in(&environments, algorithms, &keys)?);
             attempts += 1;
-            match self.commit(&intents).await {
+            match self.commit_creation(&intents).await {
                 // Somebody else brought the same new algorithm meanwhile.
                 Err(AdminError::Refused(RefusedReason::Exists { what: "signing key", .. }))
                     if attempts < AT_ONCE => {}
-                other => return other.map(drop),
+                other => return other,
             }
         }
     }

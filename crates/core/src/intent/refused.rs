@@ -86,6 +86,16 @@ pub enum RefusedReason {
         /// How many.
         count: u32,
     },
+    /// The key of this creation is remembered.
+    #[error("{}", repeated(*.same_request))]
+    Repeated {
+        /// The id of what was made under it.
+        target: String,
+        /// Where, if it is in an environment.
+        environment: Option<EnvironmentName>,
+        /// Whether all that was asked for is the same.
+        same_request: bool,
+    },
     /// The networks cannot be kept.
     #[error(transparent)]
     Networks(NetworkError),
@@ -232,6 +242,14 @@ impl RefusedReason {
                 | Self::NotGranted { .. }
                 | Self::NoLiveSecret { .. }
         )
+    }
+}
+
+fn repeated(same_request: bool) -> &'static str {
+    if same_request {
+        "this was asked for and made before, under the same idempotency key"
+    } else {
+        "the idempotency key was used for another request: choose another key"
     }
 }
 

@@ -10,6 +10,7 @@
 pub(crate) mod apis;
 pub(crate) mod changes;
 pub(crate) mod companies;
+pub(crate) mod creations;
 pub(crate) mod credentials;
 pub(crate) mod grants;
 pub(crate) mod keys;
