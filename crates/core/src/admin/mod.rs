@@ -12,6 +12,7 @@ mod hash_keys;
 mod key_steps;
 mod keys;
 mod master_key;
+mod operators;
 mod secrets;
 mod signing_keys;
 mod tokens;
@@ -92,8 +93,11 @@ impl Admin {
         Ok(self.store.commit(&change, intents).await?)
     }
 
-    /// Refuses an environment that no server of this store serves.
+    /// Refuses an environment that no server of this store serves. That of the operators is there from the start.
     async fn require_environment(&self, name: &EnvironmentName) -> Result<(), AdminError> {
+        if name.is_management() {
+            return Ok(());
+        }
         let served = self.store.environments().await?;
         if served.contains(name) {
             return Ok(());

@@ -9,6 +9,7 @@ mod companies;
 mod credentials;
 mod grants;
 mod keys;
+mod operators;
 mod revocations;
 mod secrets;
 

@@ -121,10 +121,7 @@ impl From<model::Company> for Company {
     params(CompanyQuery),
     responses((status = 200, description = "A page of them", body = List<Company>))
 )]
-async fn list_companies(
-    call: Call,
-    InQuery(query): InQuery<CompanyQuery>,
-) -> Outcome<Json<List<Company>>> {
+async fn list_companies(call: Call, InQuery(query): InQuery<CompanyQuery>) -> Outcome<Json<List<Company>>> {
     let list = "companies by id";
     let limit = query.limit.unwrap_or_default().get();
     let after = match &query.cursor {

@@ -6,8 +6,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jeton_core::admin::Admin;
 use jeton_core::hash_key::HashKeys;
 use jeton_core::key_ring::open_hash_keys;
-use serde::{Deserialize, Serialize};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::problem::Problem;
 

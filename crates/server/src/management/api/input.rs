@@ -127,7 +127,10 @@ fn told<E: std::fmt::Display>(error: &serde_path_to_error::Error<E>) -> String {
     if let Some((_, known)) =
         text.starts_with("unknown field").then(|| text.rsplit_once(", expected ")).flatten()
     {
-        return format!("it has a member that is not known; known are {}", known.trim_start_matches("one of "));
+        return format!(
+            "it has a member that is not known; known are {}",
+            known.trim_start_matches("one of ")
+        );
     }
     let shows_input = ["invalid type", "invalid value", "invalid length", "unknown variant", "unknown field"];
     if shows_input.iter().any(|begin| text.starts_with(begin)) {

@@ -132,10 +132,8 @@ impl ManagementApi {
 
 /// Every operation, with the document that describes them.
 fn router() -> OpenApiRouter<Arc<ApiOptions>> {
-    OpenApiRouter::with_openapi(document::frame()).nest(
-        BASE,
-        OpenApiRouter::default().merge(companies::routes()).merge(whoami::routes()),
-    )
+    OpenApiRouter::with_openapi(document::frame())
+        .nest(BASE, OpenApiRouter::default().merge(companies::routes()).merge(whoami::routes()))
 }
 
 /// The answer with its whole body, which was made in memory.
