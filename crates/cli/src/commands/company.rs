@@ -43,7 +43,7 @@ fn show(company: &model::Company) -> Value {
         "name": company.name,
         "state": company.state,
         "credentials": company.credentials,
-        "credential_limit": company.credential_limit,
+        "credential_limit": company.limit(),
         "created": output::time(company.created),
     })
 }

@@ -71,10 +71,20 @@ impl Admin {
         &self,
         new: NewCredential,
     ) -> Result<Created<CreatedCredential>, AdminError> {
+        self.create_credential_after(None, new).await
+    }
+
+    /// The same, in one commit with what must be so before.
+    pub(super) async fn create_credential_after(
+        &self,
+        before: Option<Intent>,
+        new: NewCredential,
+    ) -> Result<Created<CreatedCredential>, AdminError> {
         let NewCredential { company, environment, client_id, label, owner, networks, grants, secret } = new;
         self.require_environment(&environment).await?;
         let client_id = client_id.unwrap_or_else(|| generated_client_id(&*self.random));
-        let mut intents = vec![Intent::CreateCredential {
+        let mut intents = Vec::from_iter(before);
+        intents.push(Intent::CreateCredential {
             environment: environment.clone(),
             client_id: client_id.clone(),
             company,
@@ -82,7 +92,7 @@ impl Admin {
             owner,
             networks,
             handle: new_handle(&*self.random),
-        }];
+        });
         let mut shown = None;
         if let Some(source) = secret {
             let NewSecret { secret, stored } = self.new_secret(&environment, &client_id, source).await?;

@@ -10,6 +10,7 @@ mod creations;
 mod credentials;
 mod grants;
 mod keys;
+mod operators;
 mod revocations;
 mod secrets;
 

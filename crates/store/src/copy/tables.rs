@@ -111,6 +111,11 @@ pub(super) const TABLES: &[Table] = &[
         columns: &[("environment", Text), ("client_id", Text), ("api", Text), ("scope", Text)],
     },
     Table {
+        name: "operator_scopes",
+        key: &["client_id", "scope"],
+        columns: &[("client_id", Text), ("scope", Text)],
+    },
+    Table {
         name: "secrets",
         key: &["environment", "client_id", "id"],
         columns: &[

@@ -15,6 +15,7 @@ pub(crate) mod credentials;
 pub(crate) mod grants;
 pub(crate) mod keys;
 pub(crate) mod leases;
+pub(crate) mod operators;
 pub(crate) mod revocations;
 pub(crate) mod secrets;
 pub(crate) mod usage;

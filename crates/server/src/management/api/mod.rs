@@ -13,6 +13,7 @@ mod answer;
 mod apis;
 mod call;
 mod companies;
+mod creation;
 mod credentials;
 mod cursor;
 mod document;
