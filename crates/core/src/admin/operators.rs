@@ -3,18 +3,20 @@
 use super::{Admin, AdminError, CreatedCredential, GrantRequest, NewCredential, SecretSource};
 use crate::id::{ApiId, ClientId, CompanyId, EnvironmentName, Text};
 use crate::intent::{Intent, RefusedReason};
-use crate::store::{CredentialFilter, Page};
+use crate::store::{CredentialFilter, Page, StoreError};
 
 /// What stands in the place of a limit for the company of the operators.
 const NO_LIMIT: u32 = u32::MAX;
 
 impl Admin {
-    /// Makes what operators need where it is missing: their company, and the keys of their environment.
+    /// Makes the operators' company where it is missing.
     pub async fn make_operators(&self) -> Result<(), AdminError> {
-        self.make_missing_keys(&[]).await?;
         let id = CompanyId::operators();
-        if self.store.company(&id).await?.is_some() {
-            return Ok(());
+        match self.store.company(&id).await {
+            Ok(None) => {}
+            // A row that cannot be read is there, and nobody else waits until it is mended.
+            Ok(Some(_)) | Err(StoreError::BadRow(_)) => return Ok(()),
+            Err(error) => return Err(error.into()),
         }
         let name: Text = "Operators of Jeton".parse().expect("the name is well formed");
         match self.commit(&[Intent::CreateCompany { id, name, credential_limit: NO_LIMIT }]).await {
@@ -24,12 +26,13 @@ impl Admin {
         }
     }
 
-    /// Makes the first operator, who may do everything; `None` where there is one. Of several who try at once, one makes it.
+    /// Makes the first operator, who may do everything, and the keys that are missing; `None` where there is an operator. Of several who try at once, one makes it.
     pub async fn make_first_operator(
         &self,
         client_id: Option<ClientId>,
         label: Option<Text>,
     ) -> Result<Option<CreatedCredential>, AdminError> {
+        self.make_missing_keys(&[]).await?;
         self.make_operators().await?;
         let seen = self.company(&CompanyId::operators()).await?;
         if self.has_operator().await? {

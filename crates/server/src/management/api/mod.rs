@@ -52,7 +52,7 @@ use jeton_core::{Clock, Random, Store};
 use tower_service::Service as _;
 use utoipa_axum::router::OpenApiRouter;
 
-use self::problem::{Problem, Slug};
+pub(crate) use self::problem::{Problem, Slug};
 
 /// Bytes of a request's body.
 pub const MAX_BODY: usize = 64 * 1024;
