@@ -10,6 +10,7 @@ mod commands;
 mod configuration;
 mod data;
 mod demo;
+mod dev_file;
 mod failure;
 mod notify;
 mod output;
@@ -45,6 +46,8 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Serve(serve) => {
             runtime(tokio::runtime::Builder::new_multi_thread())?.block_on(serve::run(*serve, given))
         }
+        Command::Init(init) => runtime(tokio::runtime::Builder::new_current_thread())?
+            .block_on(commands::init::run(init, &given, reason, output)),
         Command::Db(command) => runtime(tokio::runtime::Builder::new_current_thread())?
             .block_on(commands::db::run(command, &given.place()?, reason, output)),
         Command::Config(command) => commands::config::run(command, &given, output),

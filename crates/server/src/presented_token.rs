@@ -115,6 +115,7 @@ fn place<'a>(arrival: &'a Arrival<'_>, keys: &'a crate::keys::Keys) -> Presented
     PresentedTo {
         environment: &arrival.environment.name,
         issuer: arrival.environment.issuer.as_str(),
+        address: arrival.address,
         now: arrival.now,
         hash_keys: &keys.hash,
         slow_hashes: arrival.app.slow_hashes(),
@@ -175,6 +176,7 @@ async fn revoke(
         request_id: Some(arrival.request_id.to_owned()),
         reason: None,
         rehearsal: false,
+        creation: None,
     };
     let intent = Intent::RevokeToken {
         environment: environment.clone(),

@@ -13,7 +13,7 @@ pub(super) async fn run(admin: &Admin, command: Api, format: Format) -> Result<(
         Api::Create { id, audience, audience_in, scope, alg } => {
             let audience = Audience { default: audience, by_environment: audience_in.into_iter().collect() };
             let new = NewApi { id, audience, scopes: scope, algorithm: alg };
-            output::one(format, &show(&admin.create_api(new).await?))?;
+            output::one(format, &show(&admin.create_api(new).await?.value))?;
         }
         Api::Update { id, audience, audience_in, add_scope, remove_scope, alg } => {
             let update = ApiUpdate {

@@ -11,7 +11,7 @@ use crate::output;
 pub(super) async fn run(admin: &Admin, command: Company, format: Format) -> Result<(), Failure> {
     match command {
         Company::Create { id, name, limit } => {
-            output::one(format, &show(&admin.create_company(&id, name, limit).await?))?;
+            output::one(format, &show(&admin.create_company(&id, name, limit).await?.value))?;
         }
         Company::Update { id, name, limit } => {
             output::one(format, &show(&admin.update_company(&id, name, limit).await?))?;
@@ -43,7 +43,7 @@ fn show(company: &model::Company) -> Value {
         "name": company.name,
         "state": company.state,
         "credentials": company.credentials,
-        "credential_limit": company.credential_limit,
+        "credential_limit": company.limit(),
         "created": output::time(company.created),
     })
 }

@@ -27,7 +27,7 @@ pub(super) async fn run(admin: &Admin, command: Credential, format: Format) -> R
                 grants: grant,
                 secret,
             };
-            let created = admin.create_credential(new).await?;
+            let created = admin.create_credential(new).await?.value;
             let mut shown = json!({ "client_id": created.credential.client_id });
             if let Some(secret) = &created.secret {
                 merge(&mut shown, json!({ "client_secret": secret.expose() }));

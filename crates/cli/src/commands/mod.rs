@@ -10,6 +10,7 @@ mod given;
 mod grant;
 mod hash_key;
 pub(crate) mod health;
+pub(crate) mod init;
 mod key;
 pub(crate) mod master_key;
 mod secret;

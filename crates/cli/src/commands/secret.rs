@@ -27,7 +27,7 @@ pub(super) async fn run(
         Secret::Rotate { which: Which { client_id, environment }, secret, overlap, expires_in: lifetime } => {
             let secret = given::read(&secret)?;
             let rotation = Rotation { secret, overlap: overlap.or(default_overlap), lifetime };
-            let new = admin.rotate_secret(&environment, &client_id, rotation).await?;
+            let new = admin.rotate_secret(&environment, &client_id, rotation).await?.value;
             let id = &new.stored.id;
             let Some(secret) = new.secret else {
                 return list(admin, &Which { client_id, environment }, format).await;

@@ -7,12 +7,14 @@
 
 mod apis;
 mod companies;
+mod creations;
 mod credentials;
 mod hash_keys;
 mod key_steps;
 mod keys;
 pub mod manifest;
 mod master_key;
+mod operators;
 mod secrets;
 mod signing_keys;
 mod tokens;
@@ -23,6 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use apis::{ApiUpdate, NewApi};
+pub use creations::Created;
 pub use credentials::{CreatedCredential, CredentialUpdate, GrantRequest, NewCredential};
 pub use hash_keys::HashKeyUse;
 pub use key_steps::KeyStep;
@@ -32,7 +35,7 @@ pub use signing_keys::{ReplacedKeys, RotatedKey};
 use jeton_jose::Algorithm;
 
 use crate::id::{CompanyId, EnvironmentName, KeyId, Text};
-use crate::intent::{Actor, Change, Committed, Intent, RefusedReason};
+use crate::intent::{Actor, Change, Committed, CreationKey, Intent, RefusedReason};
 use crate::key_ring::UnusableKey;
 use crate::master_key::MasterKeys;
 use crate::model::{KeyState, Sequence};
@@ -73,12 +76,22 @@ pub struct Asked {
     pub expected: Option<Sequence>,
     /// Whether it is only to be seen what would come of it. What would be changed ends as [`RefusedReason::Rehearsed`].
     pub rehearsal: bool,
+    /// By what a creation is known when it is asked for again; `None` makes another each time.
+    pub creation: Option<CreationKey>,
 }
 
 impl Asked {
     /// Asked by `actor`, of this machine, without a condition.
     pub fn by(actor: Actor) -> Self {
-        Self { actor, reason: None, address: None, request_id: None, expected: None, rehearsal: false }
+        Self {
+            actor,
+            reason: None,
+            address: None,
+            request_id: None,
+            expected: None,
+            creation: None,
+            rehearsal: false,
+        }
     }
 
     /// The same, for this reason.
@@ -93,13 +106,18 @@ impl Admin {
         Ok(self.store.commit(&self.change(), intents).await?)
     }
 
+    /// What is asked now, as the store takes it.
     fn change(&self) -> Change {
-        let Asked { actor, reason, address, request_id, expected: _, rehearsal } = self.asked.clone();
-        Change { time: self.clock.now(), actor, address, request_id, reason, rehearsal }
+        let Asked { actor, reason, address, request_id, expected: _, creation: _, rehearsal } =
+            self.asked.clone();
+        Change { time: self.clock.now(), actor, address, request_id, reason, creation: None, rehearsal }
     }
 
-    /// Refuses an environment that no server of this store serves.
+    /// Refuses an environment that no server of this store serves. That of the operators is there from the start.
     async fn require_environment(&self, name: &EnvironmentName) -> Result<(), AdminError> {
+        if name.is_management() {
+            return Ok(());
+        }
         let served = self.store.environments().await?;
         if served.contains(name) {
             return Ok(());
@@ -149,6 +167,17 @@ pub enum AdminError {
     /// A secret that is easy to guess.
     #[error("{0}: let Jeton generate one, or choose another")]
     WeakSecret(#[from] WeakSecret),
+    /// A creation is asked for again, and what it made is gone.
+    #[error(
+        "the {what} {id:?}, which this request made under the same idempotency key, was deleted since: choose another \
+         key to make one anew"
+    )]
+    CreatedBeforeAndGone {
+        /// Its kind.
+        what: &'static str,
+        /// Its id.
+        id: String,
+    },
     /// The end of a secret is not where it would be sooner or later, as was asked.
     #[error("{0}")]
     Deadline(&'static str),
@@ -253,6 +282,12 @@ pub enum AdminError {
     /// A new key could not be made.
     #[error("a new signing key could not be made: {0}")]
     KeyNotMade(String),
+}
+
+impl AdminError {
+    fn is_not_found(&self) -> bool {
+        matches!(self, Self::Refused(reason) if reason.is_not_found())
+    }
 }
 
 impl From<CommitError> for AdminError {

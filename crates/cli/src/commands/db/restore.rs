@@ -48,6 +48,7 @@ pub(super) async fn run(
         request_id: None,
         reason,
         rehearsal: false,
+        creation: None,
     };
     let restored = restore.install(consent, &change).await.map_err(not_restored)?;
     warnings.extend(warning(&loss));

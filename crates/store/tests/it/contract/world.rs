@@ -39,6 +39,7 @@ pub(crate) fn change(time: Timestamp) -> Change {
         request_id: None,
         reason: None,
         rehearsal: false,
+        creation: None,
     }
 }
 
