@@ -102,7 +102,8 @@ fn made_once(operation: &mut Operation) {
     let made = operation.responses.responses.get("201").cloned();
     if let Some(RefOr::T(mut response)) = made {
         response.description =
-            "It was made before by the same request: `replayed` is true, and `note` says what to do.".to_owned();
+            "It was made before by the same request: `replayed` is true, and `note` says what to do."
+                .to_owned();
         operation.responses.responses.insert("200".to_owned(), RefOr::T(response));
     }
 }
