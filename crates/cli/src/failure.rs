@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use jeton_core::{RefusedReason, StoreError};
 use jeton_core::admin::AdminError;
+use jeton_core::{RefusedReason, StoreError};
 use jeton_store::{OpenError, PostgresError};
 use serde_json::json;
 
