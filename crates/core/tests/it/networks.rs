@@ -31,9 +31,20 @@ fn what_people_write_is_read_or_explained() {
         let said = parse_network(text).unwrap_err().to_string();
         assert!(said.ends_with(why), "{said}");
     }
-    for text in
-        ["", " ", "192.0.2.0/33", "192.0.2/24", "192.0.2.00/24", "all", "fe80::1%eth0", "192.0.2.0/24 ", "/0"]
-    {
+    for text in [
+        "",
+        " ",
+        "192.0.2.0/33",
+        "192.0.2/24",
+        "192.0.2.00/24",
+        "192.0.2.0/024",
+        "192.0.2.0/+24",
+        "192.0.2.010",
+        "all",
+        "fe80::1%eth0",
+        "192.0.2.0/24 ",
+        "/0",
+    ] {
         assert_eq!(parse_network(text), Err(NetworkError::Malformed), "{text:?}");
     }
 }
