@@ -96,8 +96,10 @@ async fn make_credential(
             environment: environment.name.clone(),
             client_id: Some(format!("demo-{}", environment.name).parse()?),
             label: Some("Demo".parse()?),
+            owner: None,
+            networks: vec![],
             grants: vec![GrantRequest { api: APIS[0].0.parse()?, scopes: Some(scopes) }],
-            secret: SecretSource::Generated,
+            secret: Some(SecretSource::Generated),
         })
     };
     admin.create_credential(new().map_err(ill_formed)?).await.map_err(|why: AdminError| why.into())

@@ -19,6 +19,7 @@ use crate::secret::PresentedSecret;
 
 const SECRET_DOMAIN: &[u8] = b"jeton secret v1";
 const LOOKUP_DOMAIN: &[u8] = b"jeton secret look-up v1";
+const CURSOR_DOMAIN: &[u8] = b"jeton cursor v1";
 
 /// What a presented secret is compared with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,6 +109,18 @@ impl HashKeys {
         self.0.iter().map(|(_, key)| tag(key, secret)).collect()
     }
 
+    /// What proves that Jeton wrote a cursor, under the newest key.
+    pub fn cursor_code(&self, cursor: &[u8]) -> [u8; 32] {
+        let (_, key) = self.newest();
+        let code = hmac::sign(&cursor_key(key), cursor);
+        code.as_ref().try_into().expect("SHA-256 has 32 bytes")
+    }
+
+    /// Whether a cursor was written under any of the keys.
+    pub fn has_cursor_code(&self, cursor: &[u8], code: &[u8]) -> bool {
+        self.0.iter().any(|(_, key)| hmac::verify(&cursor_key(key), cursor, code).is_ok())
+    }
+
     /// The presented secret's codes under every hash key: the same work for every client id, known or not.
     pub fn present(
         &self,
@@ -149,6 +162,11 @@ impl PresentedCodes {
     pub fn can_tell(&self, hash: &SecretHash) -> bool {
         matches!(hash, SecretHash::Hmac { key, .. } if self.0.iter().any(|(number, _)| number == key))
     }
+}
+
+/// A key for cursors alone: nothing that it makes is the hash of a secret.
+fn cursor_key(key: &hmac::Key) -> hmac::Key {
+    hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(key, CURSOR_DOMAIN).as_ref())
 }
 
 fn tag(key: &hmac::Key, secret: &[u8]) -> LookupTag {

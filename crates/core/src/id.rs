@@ -182,11 +182,46 @@ text_type!(
 impl EnvironmentName {
     /// The environment of the operators' own credentials, which no configuration may declare.
     pub const MANAGEMENT: &'static str = "management";
+
+    /// The environment of the operators' own credentials.
+    pub fn management() -> Self {
+        Self(Self::MANAGEMENT.into())
+    }
+
+    /// Whether it is the operators' own.
+    pub fn is_management(&self) -> bool {
+        self.as_str() == Self::MANAGEMENT
+    }
 }
 
 impl CompanyId {
     /// The company of the operators' own credentials, which nobody may create.
     pub const OPERATORS: &'static str = "operators";
+
+    /// The company of the operators' own credentials.
+    pub fn operators() -> Self {
+        Self(Self::OPERATORS.into())
+    }
+
+    /// Whether it is the operators' own.
+    pub fn is_operators(&self) -> bool {
+        self.as_str() == Self::OPERATORS
+    }
+}
+
+impl ApiId {
+    /// The management of Jeton itself, which nobody may create: see [`crate::operator`].
+    pub const MANAGEMENT: &'static str = "management";
+
+    /// The management of Jeton itself.
+    pub fn management() -> Self {
+        Self(Self::MANAGEMENT.into())
+    }
+
+    /// Whether it is the management of Jeton itself.
+    pub fn is_management(&self) -> bool {
+        self.as_str() == Self::MANAGEMENT
+    }
 }
 
 impl ClientId {

@@ -10,6 +10,7 @@
 //! - [`authority`]: one token request, from the presented credential to the signed token.
 //! - [`revocation`]: tokens that are refused before they expire.
 //! - [`usage`]: what is counted of token requests, beside all that.
+//! - [`operator`]: what those who run Jeton may do.
 //! - [`admin`]: the use cases that operators have, shared by the CLI and every later front end.
 //! - [`key_life`]: when signing keys take each other's place.
 //! - [`secret`], [`hash_key`], [`master_key`], [`key_ring`], [`reseal`]: what is secret, and how it is kept.
@@ -25,6 +26,8 @@ pub mod key_life;
 pub mod key_ring;
 pub mod master_key;
 pub mod model;
+pub mod networks;
+pub mod operator;
 pub mod reason;
 pub mod reseal;
 pub mod revocation;

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use ipnet::IpNet;
 use jeton_jose::Algorithm;
 use serde::{Deserialize, Serialize};
 
@@ -173,6 +174,8 @@ pub struct Credential {
     pub label: Option<Text>,
     /// Who looks after it.
     pub owner: Option<Text>,
+    /// The networks that it may be used from, sorted; empty for every address.
+    pub networks: Vec<IpNet>,
     /// Whether it may have tokens.
     pub state: State,
     /// What stands for it in `rev`.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::hash_key::{LookupTag, Rehash};
-use crate::id::{ApiId, ClientId, CompanyId, EnvironmentName, SecretId};
+use crate::id::{ApiId, ClientId, CompanyId, EnvironmentName, SecretId, Text};
 use crate::intent::{Change, ChangeKind, Committed, Intent, Refused};
 use crate::master_key::Sealed;
 use crate::model::{Api, Company, Credential, Sequence, Snapshot, StoredHashKey, StoredSigningKey};
@@ -53,14 +53,18 @@ pub trait Store: Send + Sync {
     /// A company, deleted ones too.
     async fn company(&self, id: &CompanyId) -> Result<Option<Company>, StoreError>;
 
-    /// Companies that are not deleted, by id.
-    async fn companies(&self, page: &Page<CompanyId>) -> Result<Vec<Company>, StoreError>;
+    /// Companies that are not deleted, in the order that the filter says.
+    async fn companies(
+        &self,
+        filter: &CompanyFilter,
+        page: &Page<CompanyKey>,
+    ) -> Result<Vec<Company>, StoreError>;
 
     /// An API.
     async fn api(&self, id: &ApiId) -> Result<Option<Api>, StoreError>;
 
     /// APIs, by id.
-    async fn apis(&self, page: &Page<ApiId>) -> Result<Vec<Api>, StoreError>;
+    async fn apis(&self, filter: &ApiFilter, page: &Page<ApiId>) -> Result<Vec<Api>, StoreError>;
 
     /// All keys: signing keys that are not removed, and hash keys.
     async fn keys(&self) -> Result<Snapshot<StoredKeys>, StoreError>;
@@ -170,6 +174,39 @@ pub struct CredentialFilter {
     pub company: Option<CompanyId>,
     /// Those in this environment.
     pub environment: Option<EnvironmentName>,
+    /// Those whose client id begins with this, byte for byte.
+    pub id_prefix: Option<String>,
+}
+
+/// Which companies to list: by id; by name and id where a name's prefix is given.
+#[derive(Debug, Clone, Default)]
+pub struct CompanyFilter {
+    /// Those whose id begins with this, byte for byte.
+    pub id_prefix: Option<String>,
+    /// Those whose name begins with this, byte for byte. An empty one is of every name, and orders by it.
+    pub name_prefix: Option<String>,
+}
+
+/// Where a company stands in a list, whichever its order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompanyKey {
+    /// Its name, which makes no difference where the order is by id.
+    pub name: Text,
+    /// Its id.
+    pub id: CompanyId,
+}
+
+impl From<&Company> for CompanyKey {
+    fn from(company: &Company) -> Self {
+        Self { name: company.name.clone(), id: company.id.clone() }
+    }
+}
+
+/// Which APIs to list.
+#[derive(Debug, Clone, Default)]
+pub struct ApiFilter {
+    /// Those whose id begins with this, byte for byte.
+    pub id_prefix: Option<String>,
 }
 
 /// A part of a list, by key and not by number.

@@ -26,7 +26,7 @@ mod key_rotation;
 mod keys;
 mod lease;
 mod limits;
-mod management;
+pub mod management;
 mod metadata;
 mod metrics;
 mod poller;

@@ -97,7 +97,7 @@ async fn write(
 fn invalidates(intent: &Intent) -> bool {
     match intent {
         // No token says a label or an owner.
-        Intent::UpdateCredential { expires, .. } => expires.is_some(),
+        Intent::UpdateCredential { expires, networks, .. } => expires.is_some() || networks.is_some(),
         // Nor a company's name; a limit stops new credentials only; the check value is for starts.
         Intent::CreateCompany { .. }
         | Intent::UpdateCompany { .. }

@@ -10,7 +10,9 @@ use jeton_core::id::{ApiId, ClientId, CompanyId, EnvironmentName, SecretId};
 use jeton_core::intent::{Change, Committed, Intent};
 use jeton_core::model::{Api, Company, Credential, Sequence, Snapshot};
 use jeton_core::revocation::Revocations;
-use jeton_core::store::{Changes, CommitError, CredentialFilter, Lease, Page, StoredKeys};
+use jeton_core::store::{
+    ApiFilter, Changes, CommitError, CompanyFilter, CompanyKey, CredentialFilter, Lease, Page, StoredKeys,
+};
 use jeton_core::usage::{
     BatchEnd, SecretUse, Span, TopFilter, TopRow, UsageBatch, UsageFilter, UsageKey, UsageRow, UsageWriter,
 };
@@ -111,16 +113,20 @@ impl<E: Engine> Store for SqlStore<E> {
         self.one_company(id).await
     }
 
-    async fn companies(&self, page: &Page<CompanyId>) -> Result<Vec<Company>, StoreError> {
-        self.list_companies(page).await
+    async fn companies(
+        &self,
+        filter: &CompanyFilter,
+        page: &Page<CompanyKey>,
+    ) -> Result<Vec<Company>, StoreError> {
+        self.list_companies(filter, page).await
     }
 
     async fn api(&self, id: &ApiId) -> Result<Option<Api>, StoreError> {
         self.one_api(id).await
     }
 
-    async fn apis(&self, page: &Page<ApiId>) -> Result<Vec<Api>, StoreError> {
-        self.list_apis(page).await
+    async fn apis(&self, filter: &ApiFilter, page: &Page<ApiId>) -> Result<Vec<Api>, StoreError> {
+        self.list_apis(filter, page).await
     }
 
     async fn keys(&self) -> Result<Snapshot<StoredKeys>, StoreError> {

@@ -13,7 +13,9 @@ use jeton_core::id::{ApiId, ClientId, CompanyId, EnvironmentName, SecretId};
 use jeton_core::intent::{Change, Committed, Intent};
 use jeton_core::model::{Api, Company, Credential, Sequence, Snapshot};
 use jeton_core::revocation::Revocations;
-use jeton_core::store::{Changes, CommitError, CredentialFilter, Lease, Page, StoredKeys};
+use jeton_core::store::{
+    ApiFilter, Changes, CommitError, CompanyFilter, CompanyKey, CredentialFilter, Lease, Page, StoredKeys,
+};
 use jeton_core::usage::{
     BatchEnd, SecretUse, Span, TopFilter, TopRow, UsageBatch, UsageFilter, UsageKey, UsageRow, UsageWriter,
 };
@@ -237,16 +239,20 @@ impl Store for FaultStore {
         read!(self, Other, company(id))
     }
 
-    async fn companies(&self, page: &Page<CompanyId>) -> Result<Vec<Company>, StoreError> {
-        read!(self, Other, companies(page))
+    async fn companies(
+        &self,
+        filter: &CompanyFilter,
+        page: &Page<CompanyKey>,
+    ) -> Result<Vec<Company>, StoreError> {
+        read!(self, Other, companies(filter, page))
     }
 
     async fn api(&self, id: &ApiId) -> Result<Option<Api>, StoreError> {
         read!(self, Other, api(id))
     }
 
-    async fn apis(&self, page: &Page<ApiId>) -> Result<Vec<Api>, StoreError> {
-        read!(self, Other, apis(page))
+    async fn apis(&self, filter: &ApiFilter, page: &Page<ApiId>) -> Result<Vec<Api>, StoreError> {
+        read!(self, Other, apis(filter, page))
     }
 
     async fn environments(&self) -> Result<Vec<EnvironmentName>, StoreError> {

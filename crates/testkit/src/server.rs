@@ -231,8 +231,10 @@ impl TestServer {
             environment: id(environment),
             client_id: None,
             label: None,
+            owner: None,
+            networks: vec![],
             grants: grants.iter().copied().map(grant).collect(),
-            secret: SecretSource::Generated,
+            secret: Some(SecretSource::Generated),
         };
         self.make_client(new).await
     }

@@ -4,7 +4,7 @@ use super::{Admin, AdminError, PAGE, all_pages, not_found};
 use crate::id::{ApiId, AudienceUri, EnvironmentName, ScopeName};
 use crate::intent::Intent;
 use crate::model::{Api, Audience};
-use crate::store::Page;
+use crate::store::{ApiFilter, Page};
 use jeton_jose::Algorithm;
 
 /// An API to be made.
@@ -79,6 +79,12 @@ impl Admin {
 
     /// All APIs, by id.
     pub async fn apis(&self) -> Result<Vec<Api>, AdminError> {
-        Ok(all_pages!(page => self.store.apis(&page), api => api.id.clone()))
+        let all = ApiFilter::default();
+        Ok(all_pages!(page => self.store.apis(&all, &page), api => api.id.clone()))
+    }
+
+    /// One page of the APIs, by id.
+    pub async fn apis_page(&self, filter: &ApiFilter, page: &Page<ApiId>) -> Result<Vec<Api>, AdminError> {
+        Ok(self.store.apis(filter, page).await?)
     }
 }

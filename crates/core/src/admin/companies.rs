@@ -4,7 +4,7 @@ use super::{Admin, AdminError, PAGE, all_pages, not_found};
 use crate::id::{CompanyId, Text};
 use crate::intent::Intent;
 use crate::model::{Company, DEFAULT_CREDENTIAL_LIMIT, State};
-use crate::store::Page;
+use crate::store::{CompanyFilter, CompanyKey, Page};
 
 impl Admin {
     /// Makes a company, with the default limit where none is given.
@@ -56,6 +56,16 @@ impl Admin {
 
     /// All companies that are not deleted, by id.
     pub async fn companies(&self) -> Result<Vec<Company>, AdminError> {
-        Ok(all_pages!(page => self.store.companies(&page), company => company.id.clone()))
+        let all = CompanyFilter::default();
+        Ok(all_pages!(page => self.store.companies(&all, &page), company => CompanyKey::from(company)))
+    }
+
+    /// One page of the companies that are not deleted.
+    pub async fn companies_page(
+        &self,
+        filter: &CompanyFilter,
+        page: &Page<CompanyKey>,
+    ) -> Result<Vec<Company>, AdminError> {
+        Ok(self.store.companies(filter, page).await?)
     }
 }

@@ -2,14 +2,15 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ipnet::IpNet;
 
-use super::{Admin, AdminError, PAGE, SecretSource, all_pages, not_found, random_word};
+use super::{Admin, AdminError, NewSecret, PAGE, SecretSource, all_pages, not_found, random_word};
 use crate::id::{ApiId, ClientId, CompanyId, EnvironmentName, Handle, ScopeName, Text};
 use crate::intent::Intent;
 use crate::model::{Credential, State};
 use crate::secret::Secret;
 use crate::store::{CredentialFilter, Page};
-use crate::time::{Random, random_bytes};
+use crate::time::{Random, Timestamp, random_bytes};
 
 /// A credential to be made.
 #[derive(Debug)]
@@ -22,10 +23,27 @@ pub struct NewCredential {
     pub client_id: Option<ClientId>,
     /// What people call it.
     pub label: Option<Text>,
+    /// Who looks after it.
+    pub owner: Option<Text>,
+    /// The networks that it may be used from; none for every address.
+    pub networks: Vec<IpNet>,
     /// What it may use.
     pub grants: Vec<GrantRequest>,
-    /// Where its secret comes from.
-    pub secret: SecretSource,
+    /// Where its secret comes from; `None` for a credential without one, which waits for its first.
+    pub secret: Option<SecretSource>,
+}
+
+/// What is to change of a credential.
+#[derive(Debug, Clone, Default)]
+pub struct CredentialUpdate {
+    /// Its new label; `Some(None)` takes it away.
+    pub label: Option<Option<Text>>,
+    /// Its new owner.
+    pub owner: Option<Option<Text>>,
+    /// The networks that it may be used from; none of them for every address.
+    pub networks: Option<Vec<IpNet>>,
+    /// Its new end.
+    pub expires: Option<Option<Timestamp>>,
 }
 
 /// An API to be granted, with all the scopes that it has now or with some.
@@ -42,32 +60,36 @@ pub struct GrantRequest {
 pub struct CreatedCredential {
     /// The credential.
     pub credential: Credential,
-    /// Its secret; none where it was imported.
+    /// Its secret; none where it was imported, or has none.
     pub secret: Option<Secret>,
 }
 
 impl Admin {
-    /// Makes a credential with its first secret and its grants.
+    /// Makes a credential with its grants and, unless it is to have none, its first secret.
     pub async fn create_credential(&self, new: NewCredential) -> Result<CreatedCredential, AdminError> {
-        let NewCredential { company, environment, client_id, label, grants, secret } = new;
+        let NewCredential { company, environment, client_id, label, owner, networks, grants, secret } = new;
         self.require_environment(&environment).await?;
         let client_id = client_id.unwrap_or_else(|| generated_client_id(&*self.random));
-        let new_secret = self.new_secret(&environment, &client_id, secret).await?;
-        let mut intents = vec![
-            Intent::CreateCredential {
+        let mut intents = vec![Intent::CreateCredential {
+            environment: environment.clone(),
+            client_id: client_id.clone(),
+            company,
+            label,
+            owner,
+            networks,
+            handle: new_handle(&*self.random),
+        }];
+        let mut shown = None;
+        if let Some(source) = secret {
+            let NewSecret { secret, stored } = self.new_secret(&environment, &client_id, source).await?;
+            shown = secret;
+            intents.push(Intent::AddSecret {
                 environment: environment.clone(),
                 client_id: client_id.clone(),
-                company,
-                label,
-                handle: new_handle(&*self.random),
-            },
-            Intent::AddSecret {
-                environment: environment.clone(),
-                client_id: client_id.clone(),
-                secret: new_secret.stored,
+                secret: stored,
                 expected: None,
-            },
-        ];
+            });
+        }
         intents.extend(grants.into_iter().map(|grant| Intent::AddGrant {
             environment: environment.clone(),
             client_id: client_id.clone(),
@@ -77,22 +99,23 @@ impl Admin {
         }));
         self.commit(&intents).await?;
         let credential = self.credential(&environment, &client_id).await?;
-        Ok(CreatedCredential { credential, secret: new_secret.secret })
+        Ok(CreatedCredential { credential, secret: shown })
     }
 
-    /// Changes a credential's label.
+    /// Changes what is given of a credential.
     pub async fn update_credential(
         &self,
         environment: &EnvironmentName,
         client_id: &ClientId,
-        label: Option<Option<Text>>,
+        CredentialUpdate { label, owner, networks, expires }: CredentialUpdate,
     ) -> Result<Credential, AdminError> {
         self.change_credential(environment, client_id, |environment, client_id| Intent::UpdateCredential {
             environment,
             client_id,
             label,
-            owner: None,
-            expires: None,
+            owner,
+            networks,
+            expires,
             expected: self.asked.expected,
         })
         .await
@@ -178,16 +201,32 @@ impl Admin {
 
     /// The credentials that are not deleted, by environment and client id.
     pub async fn credentials(&self, filter: &CredentialFilter) -> Result<Vec<Credential>, AdminError> {
+        self.require_filter(filter).await?;
+        Ok(all_pages!(
+            page => self.store.credentials(filter, &page),
+            credential => (credential.environment.clone(), credential.client_id.clone())
+        ))
+    }
+
+    /// One page of the credentials that are not deleted, by environment and client id.
+    pub async fn credentials_page(
+        &self,
+        filter: &CredentialFilter,
+        page: &Page<(EnvironmentName, ClientId)>,
+    ) -> Result<Vec<Credential>, AdminError> {
+        self.require_filter(filter).await?;
+        Ok(self.store.credentials(filter, page).await?)
+    }
+
+    /// Refuses a filter that names what is not there, rather than finding nothing.
+    async fn require_filter(&self, filter: &CredentialFilter) -> Result<(), AdminError> {
         if let Some(environment) = &filter.environment {
             self.require_environment(environment).await?;
         }
         if let Some(company) = &filter.company {
             self.company(company).await?;
         }
-        Ok(all_pages!(
-            page => self.store.credentials(filter, &page),
-            credential => (credential.environment.clone(), credential.client_id.clone())
-        ))
+        Ok(())
     }
 }
 

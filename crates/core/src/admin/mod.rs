@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use apis::{ApiUpdate, NewApi};
-pub use credentials::{CreatedCredential, GrantRequest, NewCredential};
+pub use credentials::{CreatedCredential, CredentialUpdate, GrantRequest, NewCredential};
 pub use hash_keys::HashKeyUse;
 pub use key_steps::KeyStep;
 pub use secrets::{Deadline, FoundSecret, NewSecret, Rotation, SecretSource};

@@ -8,6 +8,7 @@ mod refused;
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
 use jeton_jose::Algorithm;
 
 use crate::id::{
@@ -138,6 +139,10 @@ pub enum Intent {
         company: CompanyId,
         /// What people call it.
         label: Option<Text>,
+        /// Who looks after it.
+        owner: Option<Text>,
+        /// The networks that it may be used from; none for every address.
+        networks: Vec<IpNet>,
         /// What stands for it in tokens.
         handle: Handle,
     },
@@ -151,6 +156,8 @@ pub enum Intent {
         label: Option<Option<Text>>,
         /// Its new owner.
         owner: Option<Option<Text>>,
+        /// The networks that it may be used from; none of them for every address.
+        networks: Option<Vec<IpNet>>,
         /// Its new end.
         expires: Option<Option<Timestamp>>,
         /// Its revision.

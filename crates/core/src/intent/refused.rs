@@ -4,6 +4,7 @@ use jeton_jose::Algorithm;
 
 use crate::id::{ApiId, AudienceUri, ClientId, CompanyId, EnvironmentName, ScopeName};
 use crate::model::State;
+use crate::networks::NetworkError;
 
 /// Why a commit did nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -85,6 +86,9 @@ pub enum RefusedReason {
         /// How many.
         count: u32,
     },
+    /// The networks cannot be kept.
+    #[error(transparent)]
+    Networks(NetworkError),
     /// The company is not active.
     #[error("the company {company:?} is {state}: resume it first")]
     CompanyNotActive {

@@ -2,7 +2,7 @@
 //!
 //! What is kept and in what form: `id`, `secret`, `hash_key`, `master_key`, `key_ring`. What a token is for:
 //! `selection` by example, `selection_model` against a naive model. One token request: `readings` (who it is), `reasons`
-//! (why it is refused), `reads` (what it costs), `token` (what comes out), `no_leaks` (what is printed).
+//! (why it is refused), `reads` (what it costs), `token` (what comes out), `no_leaks` (what is printed). What operators may do: `operator`.
 
 #![expect(clippy::unwrap_used, reason = "these are tests, their helpers too")]
 
@@ -14,6 +14,7 @@ mod key_life_model;
 mod key_ring;
 mod master_key;
 mod no_leaks;
+mod operator;
 mod readings;
 mod reads;
 mod reasons;

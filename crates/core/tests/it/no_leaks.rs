@@ -57,8 +57,10 @@ fn neither_are_new_ones_on_their_way_to_their_owner() {
             environment: production(),
             client_id: None,
             label: None,
+            owner: None,
+            networks: vec![],
             grants: Vec::new(),
-            secret: SecretSource::Set(canary()),
+            secret: Some(SecretSource::Set(canary())),
         },
     );
 }

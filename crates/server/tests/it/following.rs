@@ -89,8 +89,10 @@ async fn a_client_id_that_failed_as_unknown_is_found_once_it_is_made() {
         environment: id("production"),
         client_id: Some(id("newcomer")),
         label: None,
+        owner: None,
+        networks: vec![],
         grants: vec![grant("voice")],
-        secret: SecretSource::Set(Secret::set_by_operator(secret.to_owned().into()).unwrap()),
+        secret: Some(SecretSource::Set(Secret::set_by_operator(secret.to_owned().into()).unwrap())),
     };
     server.make_client(new).await;
     assert_eq!(statuses(&client).await, [401; 3]);

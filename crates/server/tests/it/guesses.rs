@@ -43,8 +43,10 @@ async fn with_set_secret<'a>(server: &'a TestServer, secret: &str) -> Client<'a>
         environment: id("production"),
         client_id: None,
         label: None,
+        owner: None,
+        networks: vec![],
         grants: vec![grant(GRANTED)],
-        secret: SecretSource::Set(Secret::set_by_operator(secret.to_owned().into()).unwrap()),
+        secret: Some(SecretSource::Set(Secret::set_by_operator(secret.to_owned().into()).unwrap())),
     };
     let client = server.make_client(new).await.with_secret(secret);
     server.poll().await;

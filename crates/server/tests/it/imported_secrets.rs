@@ -28,8 +28,10 @@ async fn with_hash<'a>(server: &'a TestServer, hash: &str) -> Client<'a> {
         environment: id("production"),
         client_id: None,
         label: None,
+        owner: None,
+        networks: vec![],
         grants: vec![grant(GRANTED)],
-        secret: SecretSource::Imported(hash.parse().unwrap()),
+        secret: Some(SecretSource::Imported(hash.parse().unwrap())),
     };
     let client = server.make_client(new).await.with_secret(SECRET);
     server.poll().await;

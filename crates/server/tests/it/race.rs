@@ -84,10 +84,12 @@ async fn a_client_id_that_is_made_meanwhile() {
                 environment: id("production"),
                 client_id: Some(id("newcomer")),
                 label: None,
+                owner: None,
+                networks: vec![],
                 grants: vec![jeton_testkit::grant("voice")],
-                secret: SecretSource::Set(
+                secret: Some(SecretSource::Set(
                     jeton_core::secret::Secret::set_by_operator(secret.to_owned().into()).unwrap(),
-                ),
+                )),
             })
             .await;
     };

@@ -234,10 +234,12 @@ async fn a_client_id_and_a_secret_of_ones_own() {
         environment: id("production"),
         client_id: Some(id("My-Client.1_~")),
         label: None,
+        owner: None,
+        networks: vec![],
         grants: vec![grant("voice")],
-        secret: SecretSource::Set(
+        secret: Some(SecretSource::Set(
             jeton_core::secret::Secret::set_by_operator(secret.to_owned().into()).unwrap(),
-        ),
+        )),
     };
     let client = server.make_client(new).await;
     assert_eq!(crate::support::statuses(&client).await, [200; 3]);

@@ -1,8 +1,10 @@
 //! Credentials. A deleted one stays as a tombstone, and to every intent but a creation it is not there.
 
+use ipnet::IpNet;
 use jeton_core::id::{ClientId, CompanyId, EnvironmentName, Handle, Text};
 use jeton_core::intent::RefusedReason;
 use jeton_core::model::{Sequence, State};
+use jeton_core::networks::{normal_networks, write_networks};
 use jeton_core::{StoreError, Timestamp};
 
 use super::{Commit, Done, Stop, Target};
@@ -10,10 +12,20 @@ use crate::rows::{BadColumn, Columns};
 use crate::sql::{credentials as sql, grants};
 use crate::statement::values;
 
+/// What a credential is made with.
+pub(super) struct Given<'a> {
+    pub(super) company: &'a CompanyId,
+    pub(super) label: Option<&'a Text>,
+    pub(super) owner: Option<&'a Text>,
+    pub(super) networks: &'a [IpNet],
+    pub(super) handle: &'a Handle,
+}
+
 /// What is given of a credential; `Some(&None)` takes it away.
 pub(super) struct Update<'a> {
     pub(super) label: Option<&'a Option<Text>>,
     pub(super) owner: Option<&'a Option<Text>>,
+    pub(super) networks: Option<&'a [IpNet]>,
     pub(super) expires: Option<&'a Option<Timestamp>>,
 }
 
@@ -30,13 +42,22 @@ impl Commit<'_> {
         &mut self,
         environment: &EnvironmentName,
         client_id: &ClientId,
-        company: &CompanyId,
-        label: Option<&Text>,
-        handle: &Handle,
+        Given { company, label, owner, networks, handle }: Given<'_>,
     ) -> Result<Done, Stop> {
         let folded = client_id.folded();
-        let values =
-            values![environment, client_id, &folded, company, label, handle, self.time, self.sequence];
+        let networks = column(networks)?;
+        let values = values![
+            environment,
+            client_id,
+            &folded,
+            company,
+            label,
+            handle,
+            self.time,
+            self.sequence,
+            owner,
+            networks.as_deref(),
+        ];
         if self.execute(sql::INSERT, values).await? == 0 {
             return Err(self.why_not_created(environment, client_id, company).await?);
         }
@@ -99,6 +120,7 @@ impl Commit<'_> {
         expected: Option<Sequence>,
     ) -> Result<Done, Stop> {
         let head = self.credential(environment, client_id, expected).await?;
+        let networks = update.networks.map(column).transpose()?;
         let values = values![
             environment,
             client_id,
@@ -109,6 +131,8 @@ impl Commit<'_> {
             update.owner.and_then(Option::as_ref),
             update.expires.is_some(),
             update.expires.copied().flatten(),
+            networks.is_some(),
+            networks.as_ref().and_then(Option::as_deref),
         ];
         self.execute(sql::UPDATE, values).await?;
         Ok(head.done(environment, client_id))
@@ -178,6 +202,12 @@ impl Head {
             target: client_id.to_string(),
         }
     }
+}
+
+/// The networks as they stand in their column.
+fn column(networks: &[IpNet]) -> Result<Option<String>, RefusedReason> {
+    let networks = normal_networks(networks).map_err(RefusedReason::Networks)?;
+    Ok(write_networks(&networks))
 }
 
 fn target<'a>(environment: &'a EnvironmentName, client_id: &'a ClientId) -> Target<'a> {

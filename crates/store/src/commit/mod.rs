@@ -134,13 +134,24 @@ impl<'c> Commit<'c> {
                 self.update_api(id, update, *expected).await
             }
             Intent::DeleteApi { id, expected } => self.delete_api(id, *expected).await,
-            Intent::CreateCredential { environment, client_id, company, label, handle } => {
-                self.create_credential(environment, client_id, company, label.as_ref(), handle).await
+            Intent::CreateCredential { environment, client_id, company, label, owner, networks, handle } => {
+                let (label, owner) = (label.as_ref(), owner.as_ref());
+                let given = credentials::Given { company, label, owner, networks, handle };
+                self.create_credential(environment, client_id, given).await
             }
-            Intent::UpdateCredential { environment, client_id, label, owner, expires, expected } => {
+            Intent::UpdateCredential {
+                environment,
+                client_id,
+                label,
+                owner,
+                networks,
+                expires,
+                expected,
+            } => {
                 let update = credentials::Update {
                     label: label.as_ref(),
                     owner: owner.as_ref(),
+                    networks: networks.as_deref(),
                     expires: expires.as_ref(),
                 };
                 self.update_credential(environment, client_id, update, *expected).await

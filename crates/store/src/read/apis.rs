@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use jeton_core::id::{ApiId, AudienceUri, EnvironmentName, ScopeName};
 use jeton_core::model::{Api, Audience, Sequence};
-use jeton_core::store::Page;
+use jeton_core::store::{ApiFilter, Page};
 use jeton_core::{Algorithm, StoreError, Timestamp};
 
 use crate::engine::{Engine, SqlStore};
+use crate::read::range::Range;
 use crate::rows::{BadColumn, Columns, Row, unknown_part};
 use crate::sql::apis as sql;
 use crate::statement::values;
@@ -18,9 +19,15 @@ impl<E: Engine> SqlStore<E> {
         Ok(assemble(&rows)?.pop())
     }
 
-    pub(crate) async fn list_apis(&self, page: &Page<ApiId>) -> Result<Vec<Api>, StoreError> {
-        let after = page.after.as_ref().map_or("", ApiId::as_str);
-        let rows = self.0.read(sql::LIST, values![after, page.limit]).await?;
+    pub(crate) async fn list_apis(
+        &self,
+        filter: &ApiFilter,
+        page: &Page<ApiId>,
+    ) -> Result<Vec<Api>, StoreError> {
+        let Some(ids) = Range::of(filter.id_prefix.as_deref()) else { return Ok(vec![]) };
+        let after = page.after.as_ref().map(ApiId::as_str);
+        let left_out = after.unwrap_or_default();
+        let rows = self.0.read(sql::LIST, values![ids.from(after), &ids.end, left_out, page.limit]).await?;
         assemble(&rows)
     }
 }

@@ -4,15 +4,18 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use ipnet::IpNet;
 use jeton_core::hash_key::{LookupTag, SecretHash};
 use jeton_core::id::{ClientId, EnvironmentName, ScopeName, SecretId};
 use jeton_core::imported_hash::ImportedHash;
 use jeton_core::model::{Credential, Grant, SecretKind, Sequence, Snapshot, State, StoredSecret};
+use jeton_core::networks::read_networks;
 use jeton_core::store::{CredentialFilter, Page};
 use jeton_core::{StoreError, Timestamp};
 
 use crate::engine::{Engine, REQUEST, SqlStore};
 use crate::read::AFTER_ALL;
+use crate::read::range::Range;
 use crate::rows::{BadColumn, Columns, Row, unknown_part};
 use crate::sql::{credentials as sql, secrets};
 use crate::statement::values;
@@ -75,15 +78,21 @@ impl<E: Engine> SqlStore<E> {
     ) -> Result<Vec<Credential>, StoreError> {
         let environment = filter.environment.as_ref().map(EnvironmentName::as_str);
         let (first, last) = (environment.unwrap_or(""), environment.unwrap_or(AFTER_ALL));
+        let Some(ids) = Range::of(filter.id_prefix.as_deref()) else { return Ok(vec![]) };
+        let (ids, end) = (&ids.first, &ids.end);
         let after = page.after.as_ref();
         let (after, id) = after.map_or(("", ""), |(environment, id)| (environment.as_str(), id.as_str()));
+        // The page begins at whichever is later, the key before or the first that the filter lets through.
+        let (from, from_id) = (after, id).max((first, ids));
         let rows = match &filter.company {
             Some(company) => {
-                let values = values![ANY_TIME, ALL, company, first, last, after, id, page.limit];
+                let values =
+                    values![ANY_TIME, ALL, from, from_id, last, ids, end, after, id, page.limit, company];
                 self.0.read(sql::LIST_OF_COMPANY, values).await?
             }
             None => {
-                self.0.read(sql::LIST, values![ANY_TIME, ALL, first, last, after, id, page.limit]).await?
+                let values = values![ANY_TIME, ALL, from, from_id, last, ids, end, after, id, page.limit];
+                self.0.read(sql::LIST, values).await?
             }
         };
         Ok(assemble(&rows)?.1)
@@ -153,6 +162,7 @@ fn credential(row: Columns<'_>) -> Result<Credential, BadColumn> {
         company_state: row.word("company_state", State::from_word)?,
         label: row.optional_parsed("label")?,
         owner: row.optional_parsed("owner")?,
+        networks: networks(row)?,
         state: row.word("state", State::from_word)?,
         handle: row.parsed("handle")?,
         generation: row.integer("generation")?,
@@ -162,6 +172,11 @@ fn credential(row: Columns<'_>) -> Result<Credential, BadColumn> {
         secrets: Vec::new(),
         grants: Vec::new(),
     })
+}
+
+fn networks(row: Columns<'_>) -> Result<Vec<IpNet>, BadColumn> {
+    let text = row.optional_text("networks")?;
+    text.map_or(Ok(vec![]), |text| read_networks(text).ok_or(BadColumn("networks")))
 }
 
 fn secret(row: Columns<'_>) -> Result<StoredSecret, BadColumn> {

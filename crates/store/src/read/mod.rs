@@ -6,6 +6,7 @@ mod apis;
 pub(crate) mod companies;
 pub(crate) mod credentials;
 mod keys;
+mod range;
 
 /// What comes after every environment's name, whose grammar ends with `z`.
 pub(crate) const AFTER_ALL: &str = "~";

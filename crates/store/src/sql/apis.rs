@@ -23,8 +23,9 @@ FROM picked JOIN scopes s ON s.api = picked.id"
 /// $1 id.
 pub(crate) const ONE: &str = read!("SELECT id FROM apis WHERE id = $1");
 
-/// $1 the id before; $2 limit.
-pub(crate) const LIST: &str = read!("SELECT id FROM apis WHERE id > $1 ORDER BY id LIMIT $2");
+/// $1 the first id; $2 the first that is too great; $3 the id before, which is left out; $4 limit.
+pub(crate) const LIST: &str =
+    read!("SELECT id FROM apis WHERE id >= $1 AND id < $2 AND id <> $3 ORDER BY id LIMIT $4");
 
 /// Makes one, unless it is there. $1 id; $2 algorithm; $3 time; $4 sequence.
 pub(crate) const INSERT: &str = "\

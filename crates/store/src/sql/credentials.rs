@@ -18,7 +18,7 @@ SELECT 'secret' AS part, CAST(NULL AS BIGINT) AS sequence, s.environment, s.clie
        CAST(NULL AS BIGINT) AS generation, s.created, s.expires, CAST(NULL AS BIGINT) AS revision, \
        s.id, s.kind, s.hash_kind, s.hash_key, s.hash, s.lookup_tag, s.last_four, s.revoked, \
        CAST(NULL AS TEXT) AS api, CAST(NULL AS TEXT) AS audience, CAST(NULL AS TEXT) AS algorithm, \
-       CAST(NULL AS TEXT) AS scopes \
+       CAST(NULL AS TEXT) AS scopes, CAST(NULL AS TEXT) AS networks \
 FROM (SELECT x.*, ROW_NUMBER() OVER ( \
           PARTITION BY x.environment, x.client_id, \
               CASE WHEN x.revoked IS NULL AND (x.expires IS NULL OR x.expires > $1) THEN 1 ELSE 0 END \
@@ -31,7 +31,7 @@ SELECT 'grant', NULL, g.environment, g.client_id, NULL, NULL, NULL, NULL, NULL, 
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, \
        g.api, COALESCE(own.audience, usual.audience), a.algorithm, \
        (SELECT string_agg(gs.scope, ' ') FROM grant_scopes gs \
-        WHERE gs.environment = g.environment AND gs.client_id = g.client_id AND gs.api = g.api) \
+        WHERE gs.environment = g.environment AND gs.client_id = g.client_id AND gs.api = g.api), NULL \
 FROM picked CROSS JOIN grants g \
 LEFT JOIN apis a ON a.id = g.api \
 LEFT JOIN api_audiences own ON own.api = g.api AND own.environment = g.environment \
@@ -40,7 +40,7 @@ WHERE g.environment = picked.environment AND g.client_id = picked.client_id \
 UNION ALL \
 SELECT 'credential', counter.sequence, c.environment, c.client_id, c.company, m.state, c.label, c.owner, \
        c.state, c.handle, c.generation, c.created, c.expires, c.revision, \
-       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL \
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, c.networks \
 FROM counter \
 LEFT JOIN picked ON 1 = 1 \
 LEFT JOIN credentials c ON c.environment = picked.environment AND c.client_id = picked.client_id \
@@ -53,30 +53,34 @@ LEFT JOIN companies m ON m.id = c.company"
 pub(crate) const FIND: &str =
     read!("SELECT environment, client_id FROM credentials WHERE environment = $3 AND client_id IN ($4, $5)");
 
-/// $3 company; $4, $5 the first and the last environment; $6, $7 the key before; $8 limit.
+/// $3, $4 the first key; $5 the last environment; $6 the first client id, $7 the first that is too great; $8, $9 the key
+/// before, which is left out; $10 limit; $11 company.
 pub(crate) const LIST_OF_COMPANY: &str = read!(
     "SELECT environment, client_id FROM credentials \
-     WHERE company = $3 AND state <> 'deleted' AND environment >= $4 AND environment <= $5 \
-       AND (environment, client_id) > ($6, $7) \
-     ORDER BY environment, client_id LIMIT $8"
+     WHERE company = $11 AND state <> 'deleted' \
+       AND (environment, client_id) >= ($3, $4) AND environment <= $5 \
+       AND client_id >= $6 AND client_id < $7 AND (environment, client_id) <> ($8, $9) \
+     ORDER BY environment, client_id LIMIT $10"
 );
 
-/// $3, $4 the first and the last environment; $5, $6 the key before; $7 limit.
+/// As [`LIST_OF_COMPANY`], without the company.
 pub(crate) const LIST: &str = read!(
     "SELECT environment, client_id FROM credentials \
-     WHERE state <> 'deleted' AND environment >= $3 AND environment <= $4 \
-       AND (environment, client_id) > ($5, $6) \
-     ORDER BY environment, client_id LIMIT $7"
+     WHERE state <> 'deleted' \
+       AND (environment, client_id) >= ($3, $4) AND environment <= $5 \
+       AND client_id >= $6 AND client_id < $7 AND (environment, client_id) <> ($8, $9) \
+     ORDER BY environment, client_id LIMIT $10"
 );
 
 /// Makes one, if its company is active and has a place left; a credential that stands in the way is left.
 ///
-/// $1 environment; $2 client id; $3 its folded form; $4 company; $5 label; $6 handle; $7 time; $8 sequence.
+/// $1 environment; $2 client id; $3 its folded form; $4 company; $5 label; $6 handle; $7 time; $8 sequence; $9 owner;
+/// $10 networks.
 pub(crate) const INSERT: &str = "\
 INSERT INTO credentials (environment, client_id, client_id_folded, company, label, owner, state, handle, \
-                         generation, created, expires, revision) \
-SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS TEXT), m.id, CAST($5 AS TEXT), NULL, 'active', \
-       CAST($6 AS TEXT), 1, CAST($7 AS BIGINT), NULL, CAST($8 AS BIGINT) \
+                         generation, created, expires, revision, networks) \
+SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS TEXT), m.id, CAST($5 AS TEXT), CAST($9 AS TEXT), \
+       'active', CAST($6 AS TEXT), 1, CAST($7 AS BIGINT), NULL, CAST($8 AS BIGINT), CAST($10 AS TEXT) \
 FROM companies m \
 WHERE m.id = $4 AND m.state = 'active' \
   AND (SELECT COUNT(*) FROM credentials c WHERE c.company = m.id AND c.state <> 'deleted') < m.credential_limit \
@@ -92,12 +96,13 @@ SELECT company, state, revision FROM credentials \
 WHERE environment = $1 AND client_id = $2 AND state <> 'deleted'";
 
 /// $1 environment; $2 client id; $3 sequence; $4, $6, $8 whether to set what follows: $5 label, $7 owner,
-/// $9 expires.
+/// $9 expires; $10 whether to set $11 networks.
 pub(crate) const UPDATE: &str = "\
 UPDATE credentials SET revision = $3, \
        label = CASE WHEN $4 = 1 THEN $5 ELSE label END, \
        owner = CASE WHEN $6 = 1 THEN $7 ELSE owner END, \
-       expires = CASE WHEN $8 = 1 THEN $9 ELSE expires END \
+       expires = CASE WHEN $8 = 1 THEN $9 ELSE expires END, \
+       networks = CASE WHEN $10 = 1 THEN $11 ELSE networks END \
 WHERE environment = $1 AND client_id = $2";
 
 /// $1 environment; $2 client id; $3 sequence; $4 state; $5 what to add to its generation.

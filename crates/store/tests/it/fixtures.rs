@@ -8,7 +8,7 @@ use jeton_core::Store;
 use jeton_core::id::{CompanyId, EnvironmentName};
 use jeton_core::intent::WhichSecrets;
 use jeton_core::model::{KeyState, Sequence, State};
-use jeton_core::store::{CredentialFilter, Page};
+use jeton_core::store::{ApiFilter, CompanyFilter, CredentialFilter, Page};
 use jeton_store::{Endpoint, Opening, PostgresStore, SqliteStore, migrations_postgres};
 use jeton_testkit::Database;
 
@@ -82,14 +82,15 @@ async fn all_is_there(store: &dyn Store) {
         ["production", "sandbox"]
     );
 
-    let companies = store.companies(&Page { after: None, limit: 100 }).await.unwrap();
+    let companies =
+        store.companies(&CompanyFilter::default(), &Page { after: None, limit: 100 }).await.unwrap();
     let states: Vec<_> = companies.iter().map(|company| (company.id.as_str(), company.state)).collect();
     assert_eq!(states, [("acme", State::Active), ("resting", State::Suspended), ("shne", State::Active)]);
     assert_eq!(companies[2].name.as_str(), "söhne & Co. 😀");
     let closed = store.company(&id::<CompanyId>("closed")).await.unwrap().unwrap();
     assert_eq!(closed.state, State::Deleted);
 
-    let apis = store.apis(&Page { after: None, limit: 100 }).await.unwrap();
+    let apis = store.apis(&ApiFilter::default(), &Page { after: None, limit: 100 }).await.unwrap();
     let scopes: Vec<_> = apis.iter().map(|api| (api.id.as_str(), api.scopes.len())).collect();
     assert_eq!(scopes, [("mail", 1), ("voice", 2)]);
     assert_eq!(apis[0].audience.by_environment.len(), 1);

@@ -62,6 +62,7 @@ pub(crate) fn credential(client_id: &str) -> CredentialBuilder {
             company_state: State::Active,
             label: None,
             owner: None,
+            networks: vec![],
             state: State::Active,
             handle: parse("AAAAAAAAAAAAAAAAAAAAAA"),
             generation: 7,

@@ -4,7 +4,7 @@ use jeton_core::Algorithm;
 use jeton_core::id::{ApiId, ScopeName};
 use jeton_core::intent::{Intent, RefusedReason};
 use jeton_core::model::{Api, State};
-use jeton_core::store::Page;
+use jeton_core::store::{ApiFilter, Page};
 
 use super::World;
 use super::given::{
@@ -179,12 +179,32 @@ pub(crate) async fn lists_are_paged(world: &World) {
     }
     let list = async |after: Option<&str>| {
         let page = Page::<ApiId> { after: after.map(id), limit: 2 };
-        let apis = world.store.apis(&page).await.unwrap();
+        let apis = world.store.apis(&ApiFilter::default(), &page).await.unwrap();
         apis.iter().map(|api| format!("{} {}", api.id, api.scopes.len())).collect::<Vec<_>>()
     };
     assert_eq!(list(None).await, ["a 2", "b 2"]);
     assert_eq!(list(Some("b")).await, ["c 2"]);
     assert_eq!(list(Some("c")).await, [] as [&str; 0]);
+}
+
+pub(crate) async fn lists_begin_with_a_prefix(world: &World) {
+    for api in ["a", "ab", "ab-c", "ac", "b"] {
+        world.commit(&[create_api(api, &[&format!("{api}.1")])]).await;
+    }
+    let list = async |prefix: &str, after: Option<&str>| {
+        let filter = ApiFilter { id_prefix: Some(prefix.to_owned()) };
+        let page = Page::<ApiId> { after: after.map(id), limit: 2 };
+        let apis = world.store.apis(&filter, &page).await.unwrap();
+        apis.iter().map(|api| api.id.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(list("ab", None).await, ["ab", "ab-c"]);
+    assert_eq!(list("ab", Some("ab")).await, ["ab-c"]);
+    assert_eq!(list("ab", Some("a")).await, ["ab", "ab-c"]);
+    assert_eq!(list("ab", Some("b")).await, [] as [&str; 0]);
+    assert_eq!(list("", Some("ac")).await, ["b"]);
+    for none in ["A", "a_", "%", "ab\0"] {
+        assert_eq!(list(none, None).await, [] as [&str; 0], "{none:?}");
+    }
 }
 
 /// `a` may use `voice` with the scope `s`, and not with `t`.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jeton_core::id::{ApiId, ClientId, CompanyId, EnvironmentName};
 use jeton_core::model::Sequence;
-use jeton_core::store::{CommitError, CredentialFilter, Lease, Page};
+use jeton_core::store::{ApiFilter, CommitError, CompanyFilter, CredentialFilter, Lease, Page};
 use jeton_core::usage::{Span, UsageBatch};
 use jeton_core::{StoreError, Timestamp};
 
@@ -91,9 +91,9 @@ pub(crate) async fn a_closed_store_is_unavailable(world: &World) {
     assert_closed(&store.credential(&environment, &client_id).await);
     assert_closed(&store.credentials(&CredentialFilter::default(), &Page::first(1)).await);
     assert_closed(&store.company(&id::<CompanyId>("acme")).await);
-    assert_closed(&store.companies(&Page::first(1)).await);
+    assert_closed(&store.companies(&CompanyFilter::default(), &Page::first(1)).await);
     assert_closed(&store.api(&id::<ApiId>("voice")).await);
-    assert_closed(&store.apis(&Page::first(1)).await);
+    assert_closed(&store.apis(&ApiFilter::default(), &Page::first(1)).await);
     assert_closed(&store.keys().await);
     assert_closed(&store.environments().await);
     assert_closed(&store.changes(Sequence(0), 1).await);

@@ -117,6 +117,7 @@ pub(crate) async fn what_invalidates_says_so(world: &World) {
         client_id: id("a"),
         label: Some(Some(id("other"))),
         owner: Some(None),
+        networks: None,
         expires: None,
         expected: None,
     };
@@ -210,6 +211,7 @@ fn expire(client_id: &str) -> Intent {
         client_id: id(client_id),
         label: None,
         owner: None,
+        networks: None,
         expires: Some(Some(NOW)),
         expected: None,
     }

@@ -1,9 +1,8 @@
 //! Companies.
 
-use jeton_core::id::CompanyId;
 use jeton_core::intent::{Intent, RefusedReason};
 use jeton_core::model::{Company, Sequence, State};
-use jeton_core::store::Page;
+use jeton_core::store::{CompanyFilter, CompanyKey, Page};
 
 use super::World;
 use super::given::{
@@ -112,15 +111,65 @@ pub(crate) async fn lists_are_paged_without_the_deleted(world: &World) {
         world.commit(&[create_company(company)]).await;
     }
     world.commit(&[set_company("b", State::Deleted), create_credential("x", "c")]).await;
-    let page = |after: Option<&str>, limit| Page::<CompanyId> { after: after.map(id), limit };
+    let key = |company: &str| CompanyKey { name: id("Acme"), id: id(company) };
+    let page = |after: Option<&str>, limit| Page { after: after.map(key), limit };
+    let all = CompanyFilter::default();
     let list = async |page| {
-        let companies = world.store.companies(&page).await.unwrap();
+        let companies = world.store.companies(&all, &page).await.unwrap();
         companies.iter().map(|company| company.id.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(list(page(None, 2)).await, ["a", "a-b"]);
     assert_eq!(list(page(Some("a-b"), 2)).await, ["c", "d"]);
     assert_eq!(list(page(Some("d"), 2)).await, [] as [&str; 0]);
-    assert_eq!(world.store.companies(&page(Some("a-b"), 1)).await.unwrap()[0].credentials, 1);
+    assert_eq!(world.store.companies(&all, &page(Some("a-b"), 1)).await.unwrap()[0].credentials, 1);
+}
+
+pub(crate) async fn lists_begin_with_a_prefix(world: &World) {
+    for (company, name) in [
+        ("z", "Acme"),
+        ("a", "Acme"),
+        ("ab", "ACME"),
+        ("b", "Acme & Söhne"),
+        ("ab-c", "Acmé"),
+        ("c", "Böhm"),
+        ("d", "Bö\u{10ffff}"),
+        ("e", "Bö\u{10ffff}\u{10ffff} 1"),
+        ("f", "B%"),
+        ("g", "\u{10ffff}"),
+        ("gone", "Acme"),
+    ] {
+        let create = Intent::CreateCompany { id: id(company), name: id(name), credential_limit: 5 };
+        world.commit(&[create]).await;
+    }
+    world.commit(&[set_company("gone", State::Deleted)]).await;
+    let list = async |id_prefix: Option<&str>, name_prefix: Option<&str>| {
+        let [id_prefix, name_prefix] = [id_prefix, name_prefix].map(|prefix| prefix.map(str::to_owned));
+        let filter = CompanyFilter { id_prefix, name_prefix };
+        let (mut all, mut after) = (vec![], None);
+        loop {
+            // One at a time, so that every key is once the key before.
+            let found = world.store.companies(&filter, &Page { after, limit: 1 }).await.unwrap();
+            let Some(one) = found.first() else { break all };
+            all.push(one.id.to_string());
+            after = Some(CompanyKey::from(one));
+        }
+    };
+    assert_eq!(list(Some("a"), None).await, ["a", "ab", "ab-c"]);
+    assert_eq!(list(Some("ab"), None).await, ["ab", "ab-c"]);
+    assert_eq!(list(None, Some("Acme")).await, ["a", "z", "b"]);
+    assert_eq!(list(Some("a"), Some("Acm")).await, ["a", "ab-c"]);
+    assert_eq!(list(None, Some("Bö")).await, ["c", "d", "e"]);
+    assert_eq!(list(None, Some("Bö\u{10ffff}")).await, ["d", "e"]);
+    assert_eq!(list(None, Some("B%")).await, ["f"]);
+    assert_eq!(list(None, Some("\u{10ffff}")).await, ["g"]);
+    // Every name, in the order of the bytes.
+    let by_name = ["ab", "a", "z", "b", "ab-c", "f", "c", "d", "e", "g"];
+    assert_eq!(list(None, Some("")).await, by_name);
+    assert_eq!(list(Some(""), None).await, ["a", "ab", "ab-c", "b", "c", "d", "e", "f", "g", "z"]);
+    for none in ["%", "_", "a_", "A\0", "\0", "'"] {
+        assert_eq!(list(Some(none), None).await, [] as [&str; 0], "{none:?}");
+        assert_eq!(list(None, Some(none)).await, [] as [&str; 0], "{none:?}");
+    }
 }
 
 fn update(company: &str, name: Option<&str>, limit: Option<u32>, expected: Option<Sequence>) -> Intent {

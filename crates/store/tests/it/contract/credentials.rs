@@ -1,16 +1,18 @@
 //! Credentials, their secrets and grants aside.
 
+use ipnet::IpNet;
 use jeton_core::Timestamp;
 use jeton_core::id::{ClientId, EnvironmentName};
 use jeton_core::intent::{Intent, RefusedReason, WhichSecrets};
 use jeton_core::model::{Credential, State};
+use jeton_core::networks::NetworkError;
 use jeton_core::store::{CredentialFilter, Page};
 
 use super::World;
 use super::given::{
-    add_grant, add_secret, create_api, create_company, create_credential, create_credential_in, exists,
-    handle, id, not_found, remove_grant, revision_changed, revoke, secret, set_company, set_credential,
-    touch_credential,
+    add_grant, add_secret, create_api, create_company, create_company_with, create_credential,
+    create_credential_in, exists, handle, id, not_found, remove_grant, revision_changed, revoke, secret,
+    set_company, set_credential, touch_credential,
 };
 use super::world::NOW;
 
@@ -23,6 +25,7 @@ pub(crate) async fn one_is_made_and_read(world: &World) {
         company_state: State::Active,
         label: Some(id("nightly billing")),
         owner: None,
+        networks: vec![],
         state: State::Active,
         handle: handle("production", "Acme.Main_~1"),
         generation: 1,
@@ -84,6 +87,8 @@ pub(crate) async fn a_handle_is_given_once(world: &World) {
         client_id: id("b"),
         company: id("acme"),
         label: None,
+        owner: None,
+        networks: vec![],
         handle: handle("production", "a"),
     };
     assert_eq!(world.refused(&[twin]).await, exists("credential", "b"));
@@ -97,6 +102,7 @@ pub(crate) async fn one_is_updated_in_part(world: &World) {
             client_id: id("a"),
             label: label.map(|label| label.map(id)),
             owner: owner.map(|owner| owner.map(id)),
+            networks: None,
             expires,
             expected: None,
         };
@@ -180,7 +186,8 @@ pub(crate) async fn lists_are_filtered_and_paged(world: &World) {
 
     let list =
         async |company: Option<&str>, environment: Option<&str>, after: Option<(&str, &str)>, limit| {
-            let filter = CredentialFilter { company: company.map(id), environment: environment.map(id) };
+            let (company, environment) = (company.map(id), environment.map(id));
+            let filter = CredentialFilter { company, environment, id_prefix: None };
             let after = after.map(|(e, c)| (id::<EnvironmentName>(e), id::<ClientId>(c)));
             let found = world.store.credentials(&filter, &Page { after, limit }).await.unwrap();
             found.iter().map(|found| format!("{} {}", found.environment, found.client_id)).collect::<Vec<_>>()
@@ -197,8 +204,89 @@ pub(crate) async fn lists_are_filtered_and_paged(world: &World) {
     assert_eq!(list(Some("other"), Some("qa"), None, 9).await, ["qa e"]);
     assert_eq!(list(Some("nobody"), None, None, 9).await, [] as [&str; 0]);
 
-    let filter = CredentialFilter { company: Some(id("acme")), environment: None };
+    let filter = CredentialFilter { company: Some(id("acme")), ..CredentialFilter::default() };
     let first = world.store.credentials(&filter, &Page::first(1)).await.unwrap().remove(0);
     assert_eq!(first, world.credential("b").await);
     assert_eq!((first.secrets.len(), first.grants.len()), (1, 1));
+}
+
+pub(crate) async fn lists_begin_with_a_prefix(world: &World) {
+    world.commit(&[create_company_with("acme", 50), create_company("other")]).await;
+    for (environment, client_id, company) in [
+        ("production", "Ab", "acme"),
+        ("production", "a", "acme"),
+        ("production", "ab", "acme"),
+        ("production", "ab.c", "other"),
+        ("production", "ab~", "acme"),
+        ("production", "ac", "acme"),
+        ("qa", "ab-2", "acme"),
+        ("qa", "b", "acme"),
+    ] {
+        world.commit(&[create_credential_in(environment, client_id, company)]).await;
+    }
+    let list = async |prefix: &str, company: Option<&str>, environment: Option<&str>| {
+        let (company, environment) = (company.map(id), environment.map(id));
+        let filter = CredentialFilter { company, environment, id_prefix: Some(prefix.to_owned()) };
+        let (mut all, mut after) = (vec![], None);
+        loop {
+            // One at a time, so that every key is once the key before.
+            let found = world.store.credentials(&filter, &Page { after, limit: 1 }).await.unwrap();
+            let Some(one) = found.first() else { break all };
+            all.push(one.client_id.to_string());
+            after = Some((one.environment.clone(), one.client_id.clone()));
+        }
+    };
+    assert_eq!(list("ab", None, None).await, ["ab", "ab.c", "ab~", "ab-2"]);
+    assert_eq!(list("ab", Some("acme"), None).await, ["ab", "ab~", "ab-2"]);
+    assert_eq!(list("ab", Some("acme"), Some("production")).await, ["ab", "ab~"]);
+    assert_eq!(list("ab", None, Some("qa")).await, ["ab-2"]);
+    assert_eq!(list("", None, Some("qa")).await, ["ab-2", "b"]);
+    for none in ["a%", "a_", "AB", "ab\0", "\0", "ab'", "\u{10ffff}", "\u{1f600}"] {
+        assert_eq!(list(none, None, None).await, [] as [&str; 0], "{none:?}");
+    }
+}
+
+pub(crate) async fn networks_are_kept_sorted_and_taken_away(world: &World) {
+    let networks = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<IpNet>>();
+    let create = |client_id: &str, list: &[&str]| Intent::CreateCredential {
+        environment: id("production"),
+        client_id: id(client_id),
+        company: id("acme"),
+        label: None,
+        owner: Some(id("Ada")),
+        networks: networks(list),
+        handle: handle("production", client_id),
+    };
+    let update = |list: Option<&[&str]>| Intent::UpdateCredential {
+        environment: id("production"),
+        client_id: id("a"),
+        label: None,
+        owner: None,
+        networks: list.map(networks),
+        expires: None,
+        expected: None,
+    };
+    world.commit(&[create_company("acme")]).await;
+    world.commit(&[create("a", &["2001:db8::/32", "192.0.2.0/24", "10.0.0.0/8", "192.0.2.0/24"])]).await;
+    let kept = networks(&["10.0.0.0/8", "192.0.2.0/24", "2001:db8::/32"]);
+    assert_eq!(world.credential("a").await.networks, kept);
+    assert_eq!(world.credential("a").await.owner, Some(id("Ada")));
+    world.commit(&[update(None)]).await;
+    assert_eq!(world.credential("a").await.networks, kept);
+    world.commit(&[update(Some(&["198.51.100.7/32"]))]).await;
+    assert_eq!(world.credential("a").await.networks, networks(&["198.51.100.7/32"]));
+
+    let slip = networks(&["192.0.2.1/24"])[0];
+    let host_bits = RefusedReason::Networks(NetworkError::HostBits { given: slip });
+    assert_eq!(world.refused(&[update(Some(&["10.0.0.0/8", "192.0.2.1/24"]))]).await, host_bits);
+    assert_eq!(world.refused(&[create("b", &["192.0.2.1/24"])]).await, host_bits);
+    let many: Vec<String> = (0..65).map(|number| format!("10.0.{number}.0/24")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let too_many = RefusedReason::Networks(NetworkError::TooMany { count: 65 });
+    assert_eq!(world.refused(&[update(Some(&many))]).await, too_many);
+    world.commit(&[update(Some(&many[..64]))]).await;
+    assert_eq!(world.credential("a").await.networks.len(), 64);
+
+    world.commit(&[update(Some(&[]))]).await;
+    assert_eq!(world.credential("a").await.networks, []);
 }

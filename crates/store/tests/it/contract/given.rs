@@ -106,6 +106,8 @@ pub(crate) fn create_credential_in(environment: &str, client_id: &str, company: 
         client_id: id(client_id),
         company: id(company),
         label: Some(id("nightly billing")),
+        owner: None,
+        networks: vec![],
         handle: handle(environment, client_id),
     }
 }
@@ -124,6 +126,7 @@ pub(crate) fn touch_credential(client_id: &str, expected: Option<Sequence>) -> I
         client_id: id(client_id),
         label: None,
         owner: None,
+        networks: None,
         expires: None,
         expected,
     }

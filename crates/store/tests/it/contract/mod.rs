@@ -38,6 +38,7 @@ macro_rules! suite {
                     suspending_raises_generations,
                     one_with_credentials_is_not_deleted,
                     lists_are_paged_without_the_deleted,
+                    lists_begin_with_a_prefix,
                 }
                 apis {
                     one_is_made_and_read,
@@ -58,6 +59,7 @@ macro_rules! suite {
                     one_that_is_missing_is_not_found,
                     a_stale_revision_is_refused,
                     lists_are_paged,
+                    lists_begin_with_a_prefix,
                 }
                 credentials {
                     one_is_made_and_read,
@@ -73,6 +75,8 @@ macro_rules! suite {
                     a_deleted_one_takes_no_change,
                     a_stale_revision_is_refused,
                     lists_are_filtered_and_paged,
+                    lists_begin_with_a_prefix,
+                    networks_are_kept_sorted_and_taken_away,
                 }
                 limit {
                     the_sixth_is_refused,

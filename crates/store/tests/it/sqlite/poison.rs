@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use jeton_core::id::{ApiId, ClientId, CompanyId};
 use jeton_core::model::{KeyState, Sequence};
-use jeton_core::store::{CommitError, CredentialFilter, Page};
+use jeton_core::store::{ApiFilter, CommitError, CompanyFilter, CredentialFilter, Page};
 use jeton_core::{Store, StoreError};
 use jeton_store::{Opening, SqliteStore};
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};
@@ -102,9 +102,9 @@ async fn read_all(store: &SqliteStore, poison: &str) -> bool {
         is_bad(store.credential(&environment, &client_id).await, poison),
         is_bad(store.credentials(&all, &Page::first(9)).await, poison),
         is_bad(store.company(&id::<CompanyId>("acme")).await, poison),
-        is_bad(store.companies(&Page::first(9)).await, poison),
+        is_bad(store.companies(&CompanyFilter::default(), &Page::first(9)).await, poison),
         is_bad(store.api(&id::<ApiId>("voice")).await, poison),
-        is_bad(store.apis(&Page::first(9)).await, poison),
+        is_bad(store.apis(&ApiFilter::default(), &Page::first(9)).await, poison),
         is_bad(store.keys().await, poison),
         is_bad(store.environments().await, poison),
         is_bad(store.changes(Sequence(0), 9).await, poison),

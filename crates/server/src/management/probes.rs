@@ -1,24 +1,18 @@
-//! The management listener: whether this server lives, whether it is ready, and what it counts.
+//! Whether this server lives, whether it is ready, and what it counts: for the machine itself and for those who watch over
+//! it, so no log line is written for a request.
 //!
-//! It is for the machine itself and for those who watch over it, so it writes no log line for a request, and takes only
-//! a `Host` that no page on the web can make a browser send: an address, or `localhost` (DNS rebinding). A request
-//! without one is no browser's.
-//!
-//! To add a path: an arm in [`route`]. To add a condition of readiness: a [`Check`] in [`checks`].
+//! To add a condition of readiness: a [`Check`] in [`checks`].
 
 use std::fmt::Write as _;
-use std::net::IpAddr;
 
-use http::header::{CONTENT_TYPE, HOST};
-use http::uri::Authority;
+use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, Request, StatusCode};
 use jeton_core::Algorithm;
-use jeton_dialect::{ProblemKind, TrackingId};
+use jeton_dialect::ProblemKind;
 
-use crate::answer::{Answer, allow, identify, not_to_be_kept, problem};
+use crate::answer::{Answer, allow, not_to_be_kept, problem};
 use crate::app::App;
 use crate::metrics::{Now, text};
-use crate::request_id;
 
 /// One thing that must be so for the server to be ready.
 struct Check {
@@ -27,28 +21,18 @@ struct Check {
     fault: Option<String>,
 }
 
-/// Answers a request that came in on the management listener.
-pub(crate) fn answer<B>(app: &App, request: &Request<B>) -> Answer {
-    let request_id = request_id::mint(app.clock().now(), app.random());
-    let mut answer = route(app, request, &request_id);
-    identify(&mut answer, &request_id, TrackingId::read(request.headers()));
-    answer
+/// Whether it is a probe's path.
+pub(super) fn has(path: &str) -> bool {
+    matches!(path, "/livez" | "/readyz" | "/metrics")
 }
 
-fn route<B>(app: &App, request: &Request<B>, request_id: &str) -> Answer {
-    if !is_addressed_to_us(request) {
-        let detail = "The management listener is reached by its address, or as localhost.";
-        return problem(ProblemKind::MisdirectedRequest, detail, request_id);
-    }
-    let path = request.uri().path();
-    if !matches!(path, "/livez" | "/readyz" | "/metrics") {
-        return problem(ProblemKind::NotFound, "There is nothing at this path.", request_id);
-    }
+/// Answers a request for one of them.
+pub(super) fn answer<B>(app: &App, request: &Request<B>, request_id: &str) -> Answer {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         let answer = problem(ProblemKind::MethodNotAllowed, "This is read with GET or HEAD.", request_id);
         return allow(answer, "GET, HEAD");
     }
-    match path {
+    match request.uri().path() {
         // Whoever answers lives. The store is not asked: starting anew would not bring it back.
         "/livez" => plain(StatusCode::OK, "alive\n".to_owned()),
         "/readyz" => readiness(app, is_verbose(request.uri().query())),
@@ -126,24 +110,6 @@ fn metrics(app: &App) -> String {
         revocations,
         feed_bytes,
     })
-}
-
-fn is_addressed_to_us<B>(request: &Request<B>) -> bool {
-    let mut hosts = request.headers().get_all(HOST).iter();
-    let authority = match (request.uri().authority(), hosts.next(), hosts.next()) {
-        (_, _, Some(_)) => return false,
-        (Some(authority), _, _) => authority.clone(),
-        (None, Some(host), None) => match Authority::try_from(host.as_bytes()) {
-            Ok(authority) => authority,
-            Err(_) => return false,
-        },
-        (None, None, None) => return true,
-    };
-    if authority.as_str().contains('@') {
-        return false;
-    }
-    let name = authority.host().trim_start_matches('[').trim_end_matches(']');
-    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok()
 }
 
 fn is_verbose(query: Option<&str>) -> bool {

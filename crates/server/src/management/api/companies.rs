@@ -1,0 +1,246 @@
+//! `/companies`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use jeton_core::admin::Admin;
+use jeton_core::id::{CompanyId, Text};
+use jeton_core::model::{self, State};
+use jeton_core::operator::OperatorScope::{CompaniesRead, CompaniesWrite, TokensRevoke};
+use jeton_core::store::Page;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::answer::{Created, Deleted, List, Outcome, Tagged, time};
+use super::call::Call;
+use super::input::{Body, InPath, InQuery};
+use super::scopes::Guarded;
+use super::{ApiOptions, cursor, schema};
+
+pub(super) fn routes() -> OpenApiRouter<Arc<ApiOptions>> {
+    Guarded::default()
+        .needing(CompaniesRead, routes!(list_companies))
+        .needing(CompaniesWrite, routes!(create_company))
+        .needing(CompaniesRead, routes!(get_company))
+        .needing(CompaniesWrite, routes!(update_company))
+        .needing(CompaniesWrite, routes!(delete_company))
+        .needing(CompaniesWrite, routes!(suspend_company))
+        .needing(CompaniesWrite, routes!(resume_company))
+        .needing(TokensRevoke, routes!(revoke_tokens_of_company))
+        .into_router()
+}
+
+/// An account that owns credentials.
+#[derive(Debug, Serialize, ToSchema)]
+struct Company {
+    /// Its id, for ever.
+    #[schema(value_type = schema::CompanyId)]
+    id: CompanyId,
+    /// Its name, for people.
+    #[schema(value_type = schema::Text)]
+    name: Text,
+    /// Whether it may have tokens.
+    #[schema(value_type = schema::State)]
+    state: State,
+    /// How many credentials it has.
+    credentials: u32,
+    /// How many it may have; `null` for no limit.
+    #[schema(required)]
+    credential_limit: Option<u32>,
+    /// When it was made.
+    #[schema(required, format = "date-time")]
+    created: Option<String>,
+    /// The number of its last change.
+    revision: i64,
+}
+
+/// A company to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewCompany {
+    /// Its id, for ever.
+    #[schema(value_type = schema::CompanyId)]
+    id: CompanyId,
+    /// Its name, for people.
+    #[schema(value_type = schema::Text)]
+    name: Text,
+    /// How many credentials it may have, over all environments; 5 without a word.
+    credential_limit: Option<u32>,
+}
+
+/// What is to change of a company.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CompanyUpdate {
+    /// Its new name.
+    #[schema(value_type = Option<schema::Text>)]
+    name: Option<Text>,
+    /// How many credentials it may have from now on. Those that it has stay.
+    credential_limit: Option<u32>,
+}
+
+/// Which companies, and where the page begins.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct CompanyQuery {
+    /// At most so many.
+    #[param(minimum = 1, maximum = 500, default = 100)]
+    limit: Option<cursor::Limit>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+impl From<model::Company> for Tagged<Company> {
+    fn from(company: model::Company) -> Self {
+        Self(company.revision, company.into())
+    }
+}
+
+impl From<model::Company> for Company {
+    fn from(company: model::Company) -> Self {
+        Self {
+            id: company.id,
+            name: company.name,
+            state: company.state,
+            credentials: company.credentials,
+            credential_limit: Some(company.credential_limit),
+            created: time(company.created),
+            revision: company.revision.0,
+        }
+    }
+}
+
+/// List the companies, by id
+#[utoipa::path(
+    get,
+    path = "/companies",
+    tag = "companies",
+    params(CompanyQuery),
+    responses((status = 200, description = "A page of them", body = List<Company>))
+)]
+async fn list_companies(
+    call: Call,
+    InQuery(query): InQuery<CompanyQuery>,
+) -> Outcome<Json<List<Company>>> {
+    let list = "companies by id";
+    let limit = query.limit.unwrap_or_default().get();
+    let after = match &query.cursor {
+        Some(text) => Some(cursor::read(&call.admin, list, text).await?),
+        None => None,
+    };
+    let mut rows = call.admin.store.companies(&Page { after, limit: limit + 1 }).await?;
+    let next = cursor::cut(&mut rows, limit, |company| company.id.clone());
+    let next = cursor::write_next(&call.admin, list, next).await?;
+    Ok(Json(List { items: rows.into_iter().map(Company::from).collect(), next }))
+}
+
+/// Make a company
+#[utoipa::path(
+    post,
+    path = "/companies",
+    tag = "companies",
+    request_body = NewCompany,
+    responses((status = 201, description = "It is made", body = Company))
+)]
+async fn create_company(call: Call, Body(new): Body<NewCompany>) -> Outcome<Created<Tagged<Company>>> {
+    let made = call.admin.create_company(&new.id, new.name, new.credential_limit).await;
+    Ok(Created(made.map_err(|why| call.problem(why))?.into()))
+}
+
+/// Show a company
+#[utoipa::path(
+    get,
+    path = "/companies/{id}",
+    tag = "companies",
+    params(("id" = schema::CompanyId, Path, description = "Which")),
+    responses((status = 200, description = "The company", body = Company))
+)]
+async fn get_company(call: Call, InPath(id): InPath<CompanyId>) -> Outcome<Tagged<Company>> {
+    Ok(call.admin.company(&id).await?.into())
+}
+
+/// Change a company's name or limit
+#[utoipa::path(
+    patch,
+    path = "/companies/{id}",
+    tag = "companies",
+    params(("id" = schema::CompanyId, Path, description = "Which")),
+    request_body = CompanyUpdate,
+    responses((status = 200, description = "The company as it is now", body = Company))
+)]
+async fn update_company(
+    call: Call,
+    InPath(id): InPath<CompanyId>,
+    Body(update): Body<CompanyUpdate>,
+) -> Outcome<Tagged<Company>> {
+    let updated = call.admin.update_company(&id, update.name, update.credential_limit).await;
+    Ok(updated.map_err(|why| call.problem(why))?.into())
+}
+
+/// Delete a company that has no credentials
+///
+/// Its id is not given out again.
+#[utoipa::path(
+    delete,
+    path = "/companies/{id}",
+    tag = "companies",
+    params(("id" = schema::CompanyId, Path, description = "Which")),
+    responses((status = 200, description = "It is deleted", body = Deleted))
+)]
+async fn delete_company(call: Call, InPath(id): InPath<CompanyId>) -> Outcome<Json<Deleted>> {
+    let deleted = call.admin.set_company_state(&id, State::Deleted).await;
+    deleted.map_err(|why| call.problem(why))?;
+    Ok(Json(Deleted { id: id.into(), state: State::Deleted }))
+}
+
+/// Refuse all credentials of a company, and revoke the tokens that they have
+#[utoipa::path(
+    post,
+    path = "/companies/{id}/suspend",
+    tag = "companies",
+    params(("id" = schema::CompanyId, Path, description = "Which")),
+    responses((status = 200, description = "The company as it is now", body = Company))
+)]
+async fn suspend_company(call: Call, InPath(id): InPath<CompanyId>) -> Outcome<Tagged<Company>> {
+    set_state(&call, &id, State::Suspended).await
+}
+
+/// Take a suspended company's credentials again
+///
+/// Revoked tokens stay revoked.
+#[utoipa::path(
+    post,
+    path = "/companies/{id}/resume",
+    tag = "companies",
+    params(("id" = schema::CompanyId, Path, description = "Which")),
+    responses((status = 200, description = "The company as it is now", body = Company))
+)]
+async fn resume_company(call: Call, InPath(id): InPath<CompanyId>) -> Outcome<Tagged<Company>> {
+    set_state(&call, &id, State::Active).await
+}
+
+/// Revoke every token of every credential of a company
+#[utoipa::path(
+    post,
+    path = "/companies/{id}/revoke-tokens",
+    tag = "companies",
+    params(("id" = schema::CompanyId, Path, description = "Which")),
+    responses((status = 200, description = "The company", body = Company))
+)]
+async fn revoke_tokens_of_company(call: Call, InPath(id): InPath<CompanyId>) -> Outcome<Tagged<Company>> {
+    call.expect("company", call.admin.company(&id).await?.revision)?;
+    call.admin.revoke_tokens_of_company(&id).await.map_err(|why| call.problem(why))?;
+    shown(&call.admin, &id).await
+}
+
+async fn set_state(call: &Call, id: &CompanyId, state: State) -> Outcome<Tagged<Company>> {
+    call.admin.set_company_state(id, state).await.map_err(|why| call.problem(why))?;
+    shown(&call.admin, id).await
+}
+
+async fn shown(admin: &Admin, id: &CompanyId) -> Outcome<Tagged<Company>> {
+    Ok(admin.company(id).await?.into())
+}

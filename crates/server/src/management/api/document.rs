@@ -1,0 +1,129 @@
+//! What the OpenAPI document says beside the operations, and what it says of all of them alike.
+
+use jeton_core::operator::OperatorScope;
+use utoipa::openapi::path::{HttpMethod, Operation, ParameterBuilder, ParameterIn, Paths};
+use utoipa::openapi::security::{ClientCredentials, Flow, OAuth2, Scopes, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{
+    ComponentsBuilder, ContentBuilder, InfoBuilder, LicenseBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, Ref, RefOr,
+    Required, ResponseBuilder, Type,
+};
+use utoipa::{PartialSchema as _, ToSchema as _};
+
+use super::problem::{ProblemDetails, Slug};
+
+/// The name of the one security scheme.
+const OPERATOR: &str = "operator";
+
+/// The document without any operation.
+pub(super) fn frame() -> OpenApi {
+    let scopes = OperatorScope::ALL.iter().map(|scope| (scope.as_str(), meaning(*scope)));
+    let flow = Flow::ClientCredentials(ClientCredentials::new("/oauth2/token", Scopes::from_iter(scopes)));
+    let mut components = ComponentsBuilder::new()
+        .security_scheme(OPERATOR, SecurityScheme::OAuth2(OAuth2::new([flow])))
+        .schema(ProblemDetails::name(), ProblemDetails::schema())
+        .build();
+    for slug in problems() {
+        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+        let response =
+            ResponseBuilder::new().description(slug.title()).content("application/problem+json", content).build();
+        components.responses.insert(response_name(slug), RefOr::T(response));
+    }
+    let license = LicenseBuilder::new().name("MIT OR Apache-2.0").identifier(Some("MIT OR Apache-2.0"));
+    OpenApiBuilder::new()
+        .info(
+            InfoBuilder::new()
+                .title("Jeton management API")
+                .version("1")
+                .description(Some(
+                    "What operators do with companies, APIs, credentials and keys. Errors are problem details (RFC 9457) \
+                     with the exit code of the command line.",
+                ))
+                .license(Some(license.build())),
+        )
+        .components(Some(components))
+        .build()
+}
+
+/// Adds to operations what all of their kind have: the scope that they need, the problems, and the headers.
+pub(super) fn complete(paths: &mut Paths, scope: Option<OperatorScope>) {
+    for (path, item) in &mut paths.paths {
+        let operations = [
+            (HttpMethod::Get, &mut item.get),
+            (HttpMethod::Post, &mut item.post),
+            (HttpMethod::Patch, &mut item.patch),
+            (HttpMethod::Delete, &mut item.delete),
+        ];
+        for (method, operation) in operations {
+            if let Some(operation) = operation {
+                complete_one(operation, path, &method, scope);
+            }
+        }
+    }
+}
+
+fn complete_one(operation: &mut Operation, path: &str, method: &HttpMethod, scope: Option<OperatorScope>) {
+    let scopes: Vec<&str> = scope.iter().map(|scope| scope.as_str()).collect();
+    operation.security = Some(vec![SecurityRequirement::new(OPERATOR, scopes)]);
+    let writes = !matches!(method, HttpMethod::Get);
+    let has_target = path.contains('{');
+    let applies = |slug: Slug| match slug {
+        Slug::NotFound => has_target || operation.parameters.is_some() || operation.request_body.is_some(),
+        Slug::Conflict => writes,
+        Slug::Changed => writes && has_target,
+        Slug::TooLarge | Slug::NotJson | Slug::Invalid => operation.request_body.is_some(),
+        _ => true,
+    };
+    let problems: Vec<Slug> = problems().filter(|slug| applies(*slug)).collect();
+    for slug in problems {
+        let reference = Ref::from_response_name(response_name(slug));
+        operation.responses.responses.insert(slug.status().as_str().to_owned(), RefOr::Ref(reference));
+    }
+    if writes {
+        header(operation, "Jeton-Reason", "Why, in the caller's words: it stands in the audit.");
+    }
+    if writes && has_target {
+        let description = "The entity tag that the target must have, as `ETag` showed it; `*` takes any.";
+        header(operation, "If-Match", description);
+    }
+}
+
+fn header(operation: &mut Operation, name: &str, description: &str) {
+    let text = ObjectBuilder::new().schema_type(Type::String).build();
+    let parameter = ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(text))
+        .build();
+    operation.parameters.get_or_insert_default().push(RefOr::T(parameter));
+}
+
+/// Those that an operation answers with; each status has one.
+fn problems() -> impl Iterator<Item = Slug> {
+    let left_out = |slug: &Slug| {
+        matches!(slug, Slug::MethodNotAllowed | Slug::KeyReused | Slug::Unusable | Slug::Internal)
+    };
+    Slug::ALL.iter().copied().filter(move |slug| !left_out(slug))
+}
+
+fn response_name(slug: Slug) -> String {
+    slug.title().replace(' ', "")
+}
+
+fn meaning(scope: OperatorScope) -> &'static str {
+    match scope {
+        OperatorScope::CompaniesRead => "See companies and environments",
+        OperatorScope::CompaniesWrite => "Make, change and delete companies",
+        OperatorScope::ApisRead => "See APIs",
+        OperatorScope::ApisWrite => "Make, change and delete APIs",
+        OperatorScope::CredentialsRead => "See credentials, their grants, and what is known of their secrets",
+        OperatorScope::CredentialsWrite => "Make, change and delete credentials, grants and secrets",
+        OperatorScope::TokensRevoke => "Revoke tokens",
+        OperatorScope::KeysRead => "See signing keys and hash keys",
+        OperatorScope::KeysWrite => "Rotate, import and remove signing keys and hash keys",
+        OperatorScope::UsageRead => "See what was counted",
+        OperatorScope::AuditRead => "See, verify and export the audit",
+        OperatorScope::OperatorsWrite => "Make and change the credentials of operators",
+    }
+}
