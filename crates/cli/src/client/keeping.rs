@@ -70,7 +70,7 @@ pub(crate) fn find(
 pub(crate) fn forget(folder: &Folder, name: &ProfileName) -> Result<(), Failure> {
     if let Ok(key) = user_keyring().and_then(|ring| ring.search(&described(folder, name))) {
         // One that cannot be taken away is as good as gone: it was not ours.
-        drop(key.invalidate());
+        let _gone = key.invalidate();
     }
     let path = folder.path().join(file(name));
     match fs::remove_file(&path) {

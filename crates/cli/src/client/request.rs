@@ -87,11 +87,6 @@ impl Request {
         url
     }
 
-    /// What it asks for first: `companies`, `secrets`.
-    pub(super) fn noun(&self) -> &str {
-        self.segments.first().map_or("", String::as_str)
-    }
-
     pub(super) fn segments(&self) -> &[String] {
         &self.segments
     }

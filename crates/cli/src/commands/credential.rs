@@ -5,7 +5,7 @@ use jeton_core::id::{ClientId, EnvironmentName, Text};
 use serde_json::{Value, json};
 
 use super::usage::say_late;
-use super::{given, object};
+use super::{given, merge, object};
 use crate::args::{Credential, Which};
 use crate::client::{Desk, Request};
 use crate::failure::Failure;
@@ -95,7 +95,10 @@ async fn create(
     }
     let id = created["client_id"].as_str().unwrap_or_default();
     let if_lost = format!("make another with `secret rotate {id} --environment {environment}`");
-    output::once(desk.format(), &created, &if_lost)
+    // What somebody copies stands first.
+    let mut shown = json!({ "client_id": id, "client_secret": created["client_secret"] });
+    merge(&mut shown, created);
+    output::once(desk.format(), &shown, &if_lost)
 }
 
 async fn set_state(desk: &Desk, which: &Which, how: &str) -> Result<(), Failure> {

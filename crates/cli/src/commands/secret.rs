@@ -16,7 +16,7 @@ const COLUMNS: [&str; 9] =
     ["id", "state", "kind", "ends_with", "created", "expires", "revoked", "last_used", "unused_for"];
 
 pub(super) async fn run(desk: &Desk, command: Secret) -> Result<(), Failure> {
-    let (which, request) = match command {
+    let request = match command {
         Secret::List(which) => return list(desk, &which).await,
         Secret::Find => return find(desk).await,
         Secret::Contain { replace } => return secret_contain::run(desk, replace).await,
@@ -30,7 +30,7 @@ pub(super) async fn run(desk: &Desk, command: Secret) -> Result<(), Failure> {
         }
         Secret::Retire { which, secret, after } => {
             let body = object([("secret_id", json!(secret)), ("in_seconds", json!(after.as_secs()))]);
-            (which.clone(), action(&which, &["secrets", "retire"], body))
+            action(&which, &["secrets", "retire"], body)
         }
         Secret::Extend { which, secret, after, forever } => {
             let body = object([
@@ -38,7 +38,7 @@ pub(super) async fn run(desk: &Desk, command: Secret) -> Result<(), Failure> {
                 ("to_seconds", json!(after.map(|time| time.as_secs()))),
                 ("forever", if forever { json!(true) } else { Value::Null }),
             ]);
-            (which.clone(), action(&which, &["secrets", "extend"], body))
+            action(&which, &["secrets", "extend"], body)
         }
         Secret::Revoke { which, secret, all } => {
             if all {
@@ -48,13 +48,13 @@ pub(super) async fn run(desk: &Desk, command: Secret) -> Result<(), Failure> {
                 )?;
             }
             let body = object([("secret_id", json!(secret)), ("all", if all { json!(true) } else { Value::Null })]);
-            (which.clone(), action(&which, &["secrets", "revoke"], body))
+            action(&which, &["secrets", "revoke"], body)
         }
     };
-    if desk.change(request).await?.is_none() {
-        return Ok(());
+    match desk.change(request).await? {
+        Some(secrets) => show(desk, secrets["items"].as_array().map_or(&[], Vec::as_slice)),
+        None => Ok(()),
     }
-    list(desk, &which).await
 }
 
 /// Adds a secret. What was generated is in the answer, this once.
@@ -91,7 +91,11 @@ pub(super) async fn ask_whose(desk: &Desk, secret: &str) -> Result<Value, Failur
 
 async fn list(desk: &Desk, which: &Which) -> Result<(), Failure> {
     let secrets = desk.all(Request::get(path(which).iter().chain(&["secrets"]))).await?;
-    output::many(desk.format(), &COLUMNS, &secrets)?;
+    show(desk, &secrets)
+}
+
+fn show(desk: &Desk, secrets: &[Value]) -> Result<(), Failure> {
+    output::many(desk.format(), &COLUMNS, secrets)?;
     say_late(desk.format());
     Ok(())
 }

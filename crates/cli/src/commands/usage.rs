@@ -1,5 +1,7 @@
 //! `jeton usage`, and what the listings say of the last use of secrets.
 
+use std::time::Duration;
+
 use crate::args::{Format, Usage, Which, Window};
 use crate::client::{Desk, Request};
 use crate::failure::Failure;
@@ -26,7 +28,15 @@ pub(super) async fn run(desk: &Desk, command: Usage) -> Result<(), Failure> {
 
 fn within(request: Request, window: &Window) -> Request {
     let by = window.by.span().as_str();
-    request.with("since_seconds", Some(window.since.as_secs())).with("by", Some(by))
+    request.with("since", Some(in_words(window.since))).with("by", Some(by))
+}
+
+/// A time as the API reads it, in the largest unit that tells it whole.
+fn in_words(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let unit = [(86_400, 'd'), (3_600, 'h'), (60, 'm')].into_iter().find(|(unit, _)| seconds % unit == 0);
+    let (unit, letter) = unit.unwrap_or((1, 's'));
+    format!("{}{letter}", seconds / unit)
 }
 
 /// Said below what is for people.
