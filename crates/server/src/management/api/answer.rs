@@ -20,16 +20,6 @@ pub(super) struct Tagged<T>(pub(super) Sequence, pub(super) T);
 /// One thing that was made.
 pub(super) struct Created<T>(pub(super) T);
 
-/// A part of a list.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct List<T: ToSchema> {
-    /// What is on this page.
-    pub(super) items: Vec<T>,
-    /// What `cursor` is to be for the next page; `null` where this is the last.
-    #[schema(required)]
-    pub(super) next: Option<String>,
-}
-
 /// What is left of something that was deleted.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Deleted {
@@ -38,13 +28,6 @@ pub(super) struct Deleted {
     /// That it is deleted.
     #[schema(value_type = super::schema::State)]
     pub(super) state: jeton_core::model::State,
-}
-
-impl<T: ToSchema> List<T> {
-    /// A list that is never longer than one page.
-    pub(super) fn whole(items: Vec<T>) -> Json<Self> {
-        Json(Self { items, next: None })
-    }
 }
 
 impl<T: Serialize> IntoResponse for Tagged<T> {

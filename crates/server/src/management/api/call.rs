@@ -7,12 +7,12 @@ use axum::extract::FromRequestParts;
 use http::HeaderName;
 use http::header::IF_MATCH;
 use http::request::Parts;
+use jeton_core::Timestamp;
 use jeton_core::admin::{Admin, AdminError, Asked};
 use jeton_core::id::{EnvironmentName, Text};
 use jeton_core::key_life::RotationPolicy;
 use jeton_core::model::Sequence;
 use jeton_core::operator::OperatorScope;
-use jeton_core::{Clock as _, Timestamp};
 
 use super::problem::{Problem, Slug, is_revision_changed};
 use super::{ApiOptions, Caller};

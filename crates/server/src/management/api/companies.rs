@@ -7,17 +7,18 @@ use jeton_core::admin::Admin;
 use jeton_core::id::{CompanyId, Text};
 use jeton_core::model::{self, State};
 use jeton_core::operator::OperatorScope::{CompaniesRead, CompaniesWrite, TokensRevoke};
-use jeton_core::store::Page;
+use jeton_core::store::{CompanyFilter, CompanyKey};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::answer::{Created, Deleted, List, Outcome, Tagged, time};
+use super::answer::{Created, Deleted, Outcome, Tagged, time};
 use super::call::Call;
 use super::input::{Body, InPath, InQuery};
+use super::list::{Limit, List, Paging, Prefix};
 use super::scopes::Guarded;
-use super::{ApiOptions, cursor, schema};
+use super::{ApiOptions, schema};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<ApiOptions>> {
     Guarded::default()
@@ -81,16 +82,32 @@ struct CompanyUpdate {
     credential_limit: Option<u32>,
 }
 
+/// What was revoked.
+#[derive(Debug, Serialize, ToSchema)]
+struct RevokedOfCompany {
+    /// Whose.
+    #[schema(value_type = schema::CompanyId)]
+    company: CompanyId,
+    /// What.
+    revoked: &'static str,
+}
+
 /// Which companies, and where the page begins.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct CompanyQuery {
     /// At most so many.
-    #[param(minimum = 1, maximum = 500, default = 100)]
-    limit: Option<cursor::Limit>,
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 500, default = 100)]
+    limit: Option<Limit>,
     /// The `next` of the page before.
     cursor: Option<String>,
+    /// Those whose id begins with this.
+    #[param(value_type = Option<String>, max_length = 200)]
+    id_prefix: Option<Prefix>,
+    /// Those whose name begins with this. They are listed by name then.
+    #[param(value_type = Option<String>, max_length = 200)]
+    name_prefix: Option<Prefix>,
 }
 
 impl From<model::Company> for Tagged<Company> {
@@ -121,20 +138,14 @@ impl From<model::Company> for Company {
     params(CompanyQuery),
     responses((status = 200, description = "A page of them", body = List<Company>))
 )]
-async fn list_companies(
-    call: Call,
-    InQuery(query): InQuery<CompanyQuery>,
-) -> Outcome<Json<List<Company>>> {
-    let list = "companies by id";
-    let limit = query.limit.unwrap_or_default().get();
-    let after = match &query.cursor {
-        Some(text) => Some(cursor::read(&call.admin, list, text).await?),
-        None => None,
-    };
-    let mut rows = call.admin.store.companies(&Page { after, limit: limit + 1 }).await?;
-    let next = cursor::cut(&mut rows, limit, |company| company.id.clone());
-    let next = cursor::write_next(&call.admin, list, next).await?;
-    Ok(Json(List { items: rows.into_iter().map(Company::from).collect(), next }))
+async fn list_companies(call: Call, InQuery(query): InQuery<CompanyQuery>) -> Outcome<Json<List<Company>>> {
+    let CompanyQuery { limit, cursor, id_prefix, name_prefix } = query;
+    let paging = Paging::begin(&call, "companies", &(&id_prefix, &name_prefix), limit, cursor).await?;
+    let filter =
+        CompanyFilter { id_prefix: id_prefix.map(String::from), name_prefix: name_prefix.map(String::from) };
+    let page = paging.page(|(name, id)| CompanyKey { name, id });
+    let rows = call.admin.companies_page(&filter, &page).await?;
+    paging.answer(&call, rows, |row| (row.name.clone(), row.id.clone()), Company::from).await
 }
 
 /// Make a company
@@ -228,12 +239,15 @@ async fn resume_company(call: Call, InPath(id): InPath<CompanyId>) -> Outcome<Ta
     path = "/companies/{id}/revoke-tokens",
     tag = "companies",
     params(("id" = schema::CompanyId, Path, description = "Which")),
-    responses((status = 200, description = "The company", body = Company))
+    responses((status = 200, description = "They are revoked", body = RevokedOfCompany))
 )]
-async fn revoke_tokens_of_company(call: Call, InPath(id): InPath<CompanyId>) -> Outcome<Tagged<Company>> {
+async fn revoke_tokens_of_company(
+    call: Call,
+    InPath(id): InPath<CompanyId>,
+) -> Outcome<Json<RevokedOfCompany>> {
     call.expect("company", call.admin.company(&id).await?.revision)?;
     call.admin.revoke_tokens_of_company(&id).await.map_err(|why| call.problem(why))?;
-    shown(&call.admin, &id).await
+    Ok(Json(RevokedOfCompany { company: id, revoked: "all tokens" }))
 }
 
 async fn set_state(call: &Call, id: &CompanyId, state: State) -> Outcome<Tagged<Company>> {

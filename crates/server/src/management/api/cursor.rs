@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jeton_core::admin::Admin;
 use jeton_core::hash_key::HashKeys;
 use jeton_core::key_ring::open_hash_keys;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
@@ -47,51 +47,4 @@ async fn keys(admin: &Admin) -> Result<HashKeys, Problem> {
 fn bound(list: &str, key: &[u8]) -> Vec<u8> {
     let length = u64::try_from(list.len()).unwrap_or(u64::MAX);
     [&length.to_be_bytes(), list.as_bytes(), key].concat()
-}
-
-/// How many things a page has.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(try_from = "u32")]
-pub(super) struct Limit(u32);
-
-impl Limit {
-    pub(super) fn get(self) -> u32 {
-        self.0
-    }
-}
-
-impl Default for Limit {
-    fn default() -> Self {
-        Self(100)
-    }
-}
-
-impl TryFrom<u32> for Limit {
-    type Error = &'static str;
-
-    fn try_from(limit: u32) -> Result<Self, Self::Error> {
-        if (1..=500).contains(&limit) { Ok(Self(limit)) } else { Err("a page has 1 to 500 items") }
-    }
-}
-
-/// Takes away the row that was read to see whether there is another page, and says where that begins.
-pub(super) fn cut<T, K>(rows: &mut Vec<T>, limit: u32, key: impl FnOnce(&T) -> K) -> Option<K> {
-    let limit = limit as usize;
-    if rows.len() <= limit {
-        return None;
-    }
-    rows.truncate(limit);
-    rows.last().map(key)
-}
-
-/// The cursor of the next page, if there is one.
-pub(super) async fn write_next<K: Serialize>(
-    admin: &Admin,
-    list: &str,
-    key: Option<K>,
-) -> Result<Option<String>, Problem> {
-    match key {
-        Some(key) => write(admin, list, &key).await.map(Some),
-        None => Ok(None),
-    }
 }

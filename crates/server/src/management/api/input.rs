@@ -20,6 +20,9 @@ pub(super) struct InPath<T>(pub(super) T);
 /// The query, each parameter once and none that is not known.
 pub(super) struct InQuery<T>(pub(super) T);
 
+/// The query, whose parameters may be repeated.
+pub(super) struct Repeated(pub(super) Vec<(String, String)>);
+
 /// The body: JSON with one reading and no unknown member.
 pub(super) struct Body<T>(pub(super) T);
 
@@ -43,6 +46,16 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Arc<ApiOptions>> for InQuery<T
         let reader = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
         let read = serde_path_to_error::deserialize(reader);
         read.map(Self).map_err(|why| Problem::malformed(format!("The query cannot be read: {}.", told(&why))))
+    }
+}
+
+impl FromRequestParts<Arc<ApiOptions>> for Repeated {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<ApiOptions>) -> Result<Self, Problem> {
+        let query = parts.uri.query().unwrap_or_default();
+        require_utf8(query)?;
+        Ok(Self(form_urlencoded::parse(query.as_bytes()).into_owned().collect()))
     }
 }
 
@@ -127,7 +140,10 @@ fn told<E: std::fmt::Display>(error: &serde_path_to_error::Error<E>) -> String {
     if let Some((_, known)) =
         text.starts_with("unknown field").then(|| text.rsplit_once(", expected ")).flatten()
     {
-        return format!("it has a member that is not known; known are {}", known.trim_start_matches("one of "));
+        return format!(
+            "it has a member that is not known; known are {}",
+            known.trim_start_matches("one of ")
+        );
     }
     let shows_input = ["invalid type", "invalid value", "invalid length", "unknown variant", "unknown field"];
     if shows_input.iter().any(|begin| text.starts_with(begin)) {

@@ -10,14 +10,24 @@
 //! `docs/openapi.json` anew. A new noun is a file here, and a line in [`router`].
 
 mod answer;
+mod apis;
 mod call;
 mod companies;
+mod credentials;
 mod cursor;
 mod document;
+mod grants;
+mod hash_keys;
 mod input;
+mod keys;
+mod last_use;
+mod list;
 mod problem;
 mod schema;
 mod scopes;
+mod secret_input;
+mod secrets;
+mod usage;
 mod whoami;
 
 use std::net::IpAddr;
@@ -25,12 +35,12 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::Body;
 use axum::extract::DefaultBodyLimit;
-use axum::{Extension, Router};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::header::CACHE_CONTROL;
 use http::{HeaderValue, Request, Response};
 use http_body_util::BodyExt as _;
 use jeton_core::intent::Actor;
@@ -132,10 +142,19 @@ impl ManagementApi {
 
 /// Every operation, with the document that describes them.
 fn router() -> OpenApiRouter<Arc<ApiOptions>> {
-    OpenApiRouter::with_openapi(document::frame()).nest(
-        BASE,
-        OpenApiRouter::default().merge(companies::routes()).merge(whoami::routes()),
-    )
+    let nouns = [
+        whoami::routes(),
+        companies::routes(),
+        apis::routes(),
+        credentials::routes(),
+        grants::routes(),
+        secrets::routes(),
+        keys::routes(),
+        hash_keys::routes(),
+        usage::routes(),
+    ];
+    let all = nouns.into_iter().fold(OpenApiRouter::default(), OpenApiRouter::merge);
+    OpenApiRouter::with_openapi(document::frame()).nest(BASE, all)
 }
 
 /// The answer with its whole body, which was made in memory.

@@ -34,7 +34,7 @@ macro_rules! slugs {
             }
 
             /// The `title`.
-            const fn title(self) -> &'static str {
+            pub(super) const fn title(self) -> &'static str {
                 match self { $(Self::$name => $title,)+ }
             }
 

@@ -53,3 +53,42 @@ pub(super) enum State {
     /// Never again.
     Deleted,
 }
+
+/// What tokens are signed with.
+#[derive(ToSchema)]
+#[expect(clippy::upper_case_acronyms, reason = "these are the registered names")]
+pub(super) enum Algorithm {
+    /// ECDSA on P-256.
+    ES256,
+    /// Ed25519.
+    EdDSA,
+    /// RSA with PKCS#1 v1.5.
+    RS256,
+    /// RSA with PSS.
+    PS256,
+}
+
+/// The public id of one secret of a credential.
+#[derive(ToSchema)]
+#[schema(value_type = String, pattern = "^[A-Za-z0-9]{1,32}$")]
+pub(super) struct SecretId(String);
+
+/// The id of a signing key.
+#[derive(ToSchema)]
+#[schema(value_type = String, pattern = "^[!-~]{1,256}$")]
+pub(super) struct KeyId(String);
+
+/// The id of a token, its `jti`.
+#[derive(ToSchema)]
+#[schema(value_type = String, pattern = "^[A-Za-z0-9_-]{1,56}$")]
+pub(super) struct TokenId(String);
+
+/// A network, as address and length of its prefix, or an address.
+#[derive(ToSchema)]
+#[schema(value_type = String, examples("192.0.2.0/24"))]
+pub(super) struct Network(String);
+
+/// An audience, or `null` to take it away.
+#[derive(ToSchema)]
+#[schema(value_type = Option<String>, format = "uri", max_length = 512)]
+pub(super) struct AudienceUriOrNull(String);

@@ -60,7 +60,8 @@ async fn guard(State(scope): State<Option<OperatorScope>>, request: Request, nex
 
 /// The caller lacks a scope.
 pub(super) fn missing(scope: OperatorScope) -> Problem {
-    let detail =
-        format!("This takes the scope `{scope}`: ask for a token with it, or have the credential granted it.");
+    let detail = format!(
+        "This takes the scope `{scope}`: ask for a token with it, or have the credential granted it."
+    );
     Problem::new(Slug::Forbidden, detail)
 }

@@ -10,8 +10,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::ApiOptions;
-use super::answer::{List, Outcome};
+use super::answer::Outcome;
 use super::call::Call;
+use super::list::List;
 use super::scopes::Guarded;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<ApiOptions>> {
