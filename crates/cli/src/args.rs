@@ -2,23 +2,29 @@
 
 #![expect(clippy::doc_markdown, reason = "these comments are help texts, where a backtick is a backtick")]
 
+mod audit;
+mod credential;
 mod health;
 mod operate;
+mod profile;
+mod reach;
 mod token;
 mod usage;
 
-use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jeton_core::Algorithm;
-use jeton_core::admin::GrantRequest;
-use jeton_core::id::{ApiId, AudienceUri, ClientId, CompanyId, EnvironmentName, ScopeName, SecretId, Text};
+use jeton_core::id::{ApiId, AudienceUri, ClientId, CompanyId, EnvironmentName, ScopeName, Text};
 use jeton_server::config::{Issuer, ListenAddress, parse_time};
 
+pub(crate) use self::audit::Audit;
+pub(crate) use self::credential::{Credential, Grant, NewSecret, Secret, Which};
 pub(crate) use self::health::Health;
 pub(crate) use self::operate::{CopyTo, Db, HashKey, Key, MasterKey};
+pub(crate) use self::profile::{Login, Man, Profile};
+pub(crate) use self::reach::{Manner, Reach};
 pub(crate) use self::token::{Checks, Get, Revoke, SecretFrom, Token, TokenDialect};
 pub(crate) use self::usage::{Usage, Window};
 
@@ -42,15 +48,10 @@ pub(crate) struct Arguments {
     /// How to show what comes of it, and errors.
     #[arg(short, long, global = true, value_enum, default_value_t = Format::Table)]
     pub(crate) output: Format,
-    /// The data folder [env: JETON_DATA] [default: jeton-data].
-    #[arg(long, global = true, value_name = "DIR")]
-    pub(crate) data: Option<PathBuf>,
-    /// The configuration file [env: JETON_CONFIG].
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-    /// Why you change something, for the record.
-    #[arg(long, global = true, value_name = "TEXT")]
-    pub(crate) reason: Option<Text>,
+    #[command(flatten)]
+    pub(crate) reach: Reach,
+    #[command(flatten)]
+    pub(crate) manner: Manner,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -60,8 +61,25 @@ pub(crate) struct Arguments {
 pub(crate) enum Format {
     /// For people.
     Table,
-    /// For programs.
+    /// For people: lists with all that is known.
+    Wide,
+    /// For programs: one JSON text, a list as one array.
     Json,
+    /// For programs: JSON, a line for each thing.
+    Jsonl,
+    /// For shells: NAME=value for the fields of one thing.
+    Env,
+}
+
+impl Format {
+    pub(crate) fn is_for_people(self) -> bool {
+        matches!(self, Self::Table | Self::Wide)
+    }
+
+    /// Whether errors are problem objects.
+    pub(crate) fn is_json(self) -> bool {
+        matches!(self, Self::Json | Self::Jsonl)
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -81,6 +99,20 @@ pub(crate) enum Command {
     /// The key that the store's secrets are sealed under.
     #[command(subcommand)]
     MasterKey(MasterKey),
+    /// Work on a server from now on: try a credential of an operator, and keep it.
+    Login(Login),
+    /// Forget the secret of the profile in use, or of --profile.
+    Logout,
+    /// The servers that you work on, and which one is in use.
+    #[command(subcommand)]
+    Profile(Profile),
+    /// Print what makes a shell complete commands and options: `source <(jeton completion bash)`.
+    Completion {
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages, or print the reference of all commands.
+    Man(Man),
     /// Ask for tokens, check them, explain them, and revoke them.
     #[command(subcommand)]
     Token(Token),
@@ -88,9 +120,11 @@ pub(crate) enum Command {
     Manage(Manage),
 }
 
-/// The commands that work on the store.
+/// The commands that ask the management API, of a server or on the store.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Manage {
+    /// Who you are, where, what you may do, and what said so.
+    Whoami,
     /// The accounts that own credentials.
     #[command(subcommand)]
     Company(Company),
@@ -115,6 +149,9 @@ pub(crate) enum Manage {
     /// How often tokens were issued and refused, and why.
     #[command(subcommand)]
     Usage(Usage),
+    /// Who changed what, and whether the record is whole.
+    #[command(subcommand)]
+    Audit(Audit),
 }
 
 #[derive(Debug, Args)]
@@ -202,7 +239,14 @@ pub(crate) enum Company {
     /// Delete a company that has no credentials. Its id is not given out again.
     Delete { id: CompanyId },
     /// Show all companies.
-    List,
+    List {
+        /// Those whose id begins so.
+        #[arg(long, value_name = "TEXT", conflicts_with = "name_prefix")]
+        id_prefix: Option<String>,
+        /// Those whose name begins so.
+        #[arg(long, value_name = "TEXT")]
+        name_prefix: Option<String>,
+    },
     /// Show a company.
     Get { id: CompanyId },
 }
@@ -249,159 +293,13 @@ pub(crate) enum Api {
     /// Delete an API that no credential is granted.
     Delete { id: ApiId },
     /// Show all APIs.
-    List,
+    List {
+        /// Those whose id begins so.
+        #[arg(long, value_name = "TEXT")]
+        id_prefix: Option<String>,
+    },
     /// Show an API.
     Get { id: ApiId },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Credential {
-    /// Make a credential, and show its secret, this once.
-    Create {
-        /// Whose.
-        #[arg(long, value_name = "ID")]
-        company: CompanyId,
-        /// Where.
-        #[arg(long, value_name = "NAME")]
-        environment: EnvironmentName,
-        /// Its client id, for ever [default: generated].
-        #[arg(long, value_name = "ID")]
-        client_id: Option<ClientId>,
-        /// What people call it.
-        #[arg(long, value_name = "TEXT")]
-        label: Option<Text>,
-        /// What it may use: an API with all scopes that it has now, or with these; may be repeated.
-        #[arg(long, value_name = "API[:SCOPE,SCOPE]", value_parser = grant)]
-        grant: Vec<GrantRequest>,
-        #[command(flatten)]
-        secret: NewSecret,
-    },
-    /// Change a credential's label.
-    Update {
-        #[command(flatten)]
-        which: Which,
-        /// What people call it; an empty text takes it away.
-        #[arg(long, value_name = "TEXT")]
-        label: String,
-    },
-    /// Refuse it, and revoke the tokens that it has.
-    Suspend(Which),
-    /// Take a suspended credential again. Revoked tokens stay revoked.
-    Resume(Which),
-    /// Delete it. Its client id is not given out again.
-    Delete(Which),
-    /// Show all credentials.
-    List {
-        /// Those of one company.
-        #[arg(long, value_name = "ID")]
-        company: Option<CompanyId>,
-        /// Those in one environment.
-        #[arg(long, value_name = "NAME")]
-        environment: Option<EnvironmentName>,
-    },
-    /// Show a credential.
-    Get(Which),
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Grant {
-    /// Grant an API, or more of its scopes.
-    Add {
-        #[command(flatten)]
-        which: Which,
-        #[arg(value_name = "API[:SCOPE,SCOPE]", value_parser = grant)]
-        grant: GrantRequest,
-    },
-    /// Take an API, or some of its scopes, away.
-    Remove {
-        #[command(flatten)]
-        which: Which,
-        #[arg(value_name = "API[:SCOPE,SCOPE]", value_parser = grant)]
-        grant: GrantRequest,
-    },
-}
-
-/// Where a new secret comes from: it is generated, unless one of these says otherwise.
-#[derive(Debug, clap::Args)]
-pub(crate) struct NewSecret {
-    /// Read the secret from standard input, rather than generate it.
-    #[arg(long)]
-    pub(crate) secret_stdin: bool,
-    /// Take over the hash that another system has of the secret, so that its owner needs no new one: bcrypt, PBKDF2 with
-    /// SHA-256 or SHA-512, Argon2id or scrypt, in the file as that system wrote it.
-    #[arg(long, value_name = "FILE", conflicts_with = "secret_stdin")]
-    pub(crate) hash_file: Option<PathBuf>,
-    /// Take it over even if it is so cheap that a copy of the database gives the secret away soon.
-    #[arg(long, requires = "hash_file")]
-    pub(crate) danger_weak_hash: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Secret {
-    /// Add a secret beside the one that lives, and show it, this once.
-    Rotate {
-        #[command(flatten)]
-        which: Which,
-        #[command(flatten)]
-        secret: NewSecret,
-        /// Refuse the one that lives after so long, such as 7d; 0 is at once [default: `secrets.overlap`].
-        #[arg(long, value_name = "TIME", value_parser = time)]
-        overlap: Option<Duration>,
-        /// Refuse the new one after so long, such as 90d.
-        #[arg(long, value_name = "TIME", value_parser = time)]
-        expires_in: Option<Duration>,
-    },
-    /// Show what is known of a credential's secrets; never the secrets.
-    List(Which),
-    /// Let a secret that lives end, or end sooner.
-    Retire {
-        #[command(flatten)]
-        which: Which,
-        /// Which, where two live.
-        #[arg(long, value_name = "ID")]
-        secret: Option<SecretId>,
-        /// After so long from now, such as 7d.
-        #[arg(long = "in", value_name = "TIME", value_parser = time)]
-        after: Duration,
-    },
-    /// Let a secret that has an end live longer.
-    Extend {
-        #[command(flatten)]
-        which: Which,
-        /// Which, where two live.
-        #[arg(long, value_name = "ID")]
-        secret: Option<SecretId>,
-        /// Until so long from now, such as 7d.
-        #[arg(long = "to", value_name = "TIME", value_parser = time, required_unless_present = "forever")]
-        after: Option<Duration>,
-        /// Until it is revoked.
-        #[arg(long, conflicts_with = "after")]
-        forever: bool,
-    },
-    /// Tell whose a generated secret is, such as one that was found where it should not be. It is read from standard
-    /// input.
-    Find,
-    /// Refuse a secret from now on.
-    Revoke {
-        #[command(flatten)]
-        which: Which,
-        /// Which, where two live.
-        #[arg(long, value_name = "ID", conflicts_with = "all")]
-        secret: Option<SecretId>,
-        /// Every one. The credential is refused until the next rotate.
-        #[arg(long)]
-        all: bool,
-    },
-}
-
-/// A credential.
-#[derive(Debug, Args)]
-pub(crate) struct Which {
-    /// Its client id.
-    pub(crate) client_id: ClientId,
-    /// Where it lives.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) environment: EnvironmentName,
 }
 
 /// As configuration writes times.
@@ -428,17 +326,4 @@ fn audience_in(text: &str) -> Result<(EnvironmentName, Option<AudienceUri>), Str
         Some(name) => Ok((name.parse().map_err(|why: jeton_core::id::IdError| why.to_string())?, None)),
         None => pair(text).map(|(name, audience)| (name, Some(audience))),
     }
-}
-
-fn grant(text: &str) -> Result<GrantRequest, String> {
-    let (api, scopes) = match text.split_once(':') {
-        Some((api, scopes)) => (api, Some(scopes)),
-        None => (text, None),
-    };
-    let scopes =
-        scopes.map(|scopes| scopes.split(',').map(str::parse::<ScopeName>).collect::<Result<Vec<_>, _>>());
-    Ok(GrantRequest {
-        api: api.parse().map_err(|why: jeton_core::id::IdError| why.to_string())?,
-        scopes: scopes.transpose().map_err(|why| why.to_string())?,
-    })
 }

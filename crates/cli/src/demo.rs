@@ -71,7 +71,7 @@ pub(crate) async fn make(data: &Data, config: &Config, folder: &Path) -> Result<
             .map_err(|why| Failure::failed(format!("{} cannot be written: {why}", path.display())))?;
         output::line(&format!("demo credentials: {}", path.display()));
     }
-    output::line(&format!("export JETON_DATA={}", shell_word(&folder.display().to_string())));
+    output::line(&format!("export JETON_DATA={}", output::shell_word(&folder.display().to_string())));
     Ok(())
 }
 
@@ -158,12 +158,6 @@ fn show(config: &Config, environment: &Environment, created: &CreatedCredential)
 fn secret_of(created: &CreatedCredential) -> &str {
     // It was made here.
     created.secret.as_ref().map_or("", Secret::expose)
-}
-
-/// A text as a shell reads it: as one word, whatever is in it.
-fn shell_word(text: &str) -> String {
-    let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/._-".contains(&b));
-    if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 /// The same values for programs.

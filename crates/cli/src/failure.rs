@@ -6,7 +6,7 @@ use clap::error::ErrorKind;
 use jeton_core::admin::AdminError;
 use jeton_core::{RefusedReason, StoreError};
 use jeton_store::{OpenError, PostgresError};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::args::Format;
 use crate::output;
@@ -16,6 +16,8 @@ use crate::output;
 pub(crate) struct Failure {
     kind: Kind,
     message: String,
+    /// What a server's problem object says besides.
+    problem: Option<Box<Value>>,
 }
 
 /// The exit codes. They are for all commands of all time.
@@ -32,6 +34,20 @@ enum Kind {
 }
 
 impl Kind {
+    fn of_code(code: u8) -> Option<Self> {
+        let all = [
+            Self::Failed,
+            Self::Usage,
+            Self::NotFound,
+            Self::NotAllowed,
+            Self::Conflict,
+            Self::Unavailable,
+            Self::CheckFailed,
+            Self::Configuration,
+        ];
+        all.into_iter().find(|kind| *kind as u8 == code)
+    }
+
     /// The title and the status that a problem object (RFC 9457) has for it.
     fn title_and_status(self) -> (&'static str, u16) {
         match self {
@@ -48,36 +64,54 @@ impl Kind {
 }
 
 impl Failure {
+    fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), problem: None }
+    }
+
+    /// What a problem object of the management API tells: it knows its exit code, and whatever sends one without is told
+    /// by its status.
+    pub(crate) fn of_problem(code: Option<u8>, status: u16, detail: String, problem: Value) -> Self {
+        let kind = code.and_then(Kind::of_code).unwrap_or(match status {
+            404 => Kind::NotFound,
+            401 | 403 => Kind::NotAllowed,
+            409 | 412 => Kind::Conflict,
+            400..=499 if status != 429 => Kind::Usage,
+            429 | 503 => Kind::Unavailable,
+            _ => Kind::Failed,
+        });
+        Self { problem: Some(Box::new(problem)), ..Self::new(kind, detail) }
+    }
+
     pub(crate) fn failed(message: impl Into<String>) -> Self {
-        Self { kind: Kind::Failed, message: message.into() }
+        Self::new(Kind::Failed, message)
     }
 
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self { kind: Kind::Usage, message: message.into() }
+        Self::new(Kind::Usage, message)
     }
 
     pub(crate) fn not_found(message: impl Into<String>) -> Self {
-        Self { kind: Kind::NotFound, message: message.into() }
+        Self::new(Kind::NotFound, message)
     }
 
     pub(crate) fn not_allowed(message: impl Into<String>) -> Self {
-        Self { kind: Kind::NotAllowed, message: message.into() }
+        Self::new(Kind::NotAllowed, message)
     }
 
     pub(crate) fn unavailable(message: impl Into<String>) -> Self {
-        Self { kind: Kind::Unavailable, message: message.into() }
+        Self::new(Kind::Unavailable, message)
     }
 
     pub(crate) fn conflict(message: impl Into<String>) -> Self {
-        Self { kind: Kind::Conflict, message: message.into() }
+        Self::new(Kind::Conflict, message)
     }
 
     pub(crate) fn check_failed(message: impl Into<String>) -> Self {
-        Self { kind: Kind::CheckFailed, message: message.into() }
+        Self::new(Kind::CheckFailed, message)
     }
 
     pub(crate) fn configuration(message: impl Into<String>) -> Self {
-        Self { kind: Kind::Configuration, message: message.into() }
+        Self::new(Kind::Configuration, message)
     }
 
     /// Whether another try may succeed.
@@ -90,23 +124,33 @@ impl Failure {
         &self.message
     }
 
+    /// The same, with what to do about it at its end.
+    #[must_use]
+    pub(crate) fn or(mut self, what_to_do: &str) -> Self {
+        self.message = format!("{}: {what_to_do}", self.message.trim_end_matches(['.', ':']));
+        self
+    }
+
+    /// Whether something is not there.
+    pub(crate) fn is_not_found(&self) -> bool {
+        self.kind == Kind::NotFound
+    }
+
     /// Says it on standard error.
     pub(crate) fn show(&self, format: Format) -> ExitCode {
-        match format {
-            Format::Table => output::note(&format!("jeton: {}", self.message)),
-            Format::Json => {
-                let (title, status) = self.kind.title_and_status();
-                output::note(
-                    &json!({
-                        "type": "about:blank",
-                        "title": title,
-                        "status": status,
-                        "detail": self.message,
-                        "exit_code": self.kind as u8,
-                    })
-                    .to_string(),
-                );
+        if format.is_json() {
+            let (title, status) = self.kind.title_and_status();
+            let mut shown = json!({ "type": "about:blank", "title": title, "status": status });
+            if let (Some(shown), Some(Value::Object(problem))) =
+                (shown.as_object_mut(), self.problem.as_deref())
+            {
+                shown.extend(problem.clone());
             }
+            shown["detail"] = json!(self.message);
+            shown["exit_code"] = json!(self.kind as u8);
+            output::note(&shown.to_string());
+        } else {
+            output::note(&format!("jeton: {}", self.message));
         }
         ExitCode::from(self.kind as u8)
     }
@@ -119,13 +163,11 @@ pub(crate) fn usage(error: &clap::Error, format: Format) -> ExitCode {
         let _ = error.print();
         return ExitCode::SUCCESS;
     }
-    match format {
-        Format::Table => {
-            let _ = error.print();
-            ExitCode::from(Kind::Usage as u8)
-        }
-        Format::Json => Failure::usage(one_sentence(error)).show(format),
+    if format.is_json() {
+        return Failure::usage(one_sentence(error)).show(format);
     }
+    let _ = error.print();
+    ExitCode::from(Kind::Usage as u8)
 }
 
 /// What clap says, without the usage that it repeats for people.
@@ -166,7 +208,7 @@ impl From<AdminError> for Failure {
             }
             AdminError::UnusableKey(_) => Kind::Configuration,
         };
-        Self { kind, message: error.to_string() }
+        Self::new(kind, error.to_string())
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod ambient;
 mod args;
+mod client;
 mod commands;
 mod configuration;
 mod data;
@@ -15,6 +16,7 @@ mod failure;
 mod notify;
 mod output;
 mod serve;
+mod terminal;
 
 use std::process::ExitCode;
 
@@ -37,36 +39,64 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<(), Failure> {
-    let Arguments { output, data, config, reason, command } = arguments;
-    let given = Given { file: config, data };
-    let runtime = |mut builder: tokio::runtime::Builder| {
-        builder.enable_all().build().map_err(|why| Failure::failed(format!("no runtime: {why}")))
-    };
+    let Arguments { output, reach, manner, command } = arguments;
+    let given = Given { file: reach.config.clone(), data: reach.data.clone() };
     match command {
+        // What works where the store and the configuration are.
         Command::Serve(serve) => {
+            reach.refuse_server()?;
             runtime(tokio::runtime::Builder::new_multi_thread())?.block_on(serve::run(*serve, given))
         }
-        Command::Init(init) => runtime(tokio::runtime::Builder::new_current_thread())?
-            .block_on(commands::init::run(init, &given, reason, output)),
-        Command::Db(command) => runtime(tokio::runtime::Builder::new_current_thread())?
-            .block_on(commands::db::run(command, &given.place()?, reason, output)),
-        Command::Config(command) => commands::config::run(command, &given, output),
-        Command::Health(health) => runtime(tokio::runtime::Builder::new_current_thread())?
-            .block_on(commands::health::run(health, &given, output)),
-        Command::MasterKey(command) => runtime(tokio::runtime::Builder::new_current_thread())?
-            .block_on(commands::master_key::run(command, &given, reason, output)),
-        Command::Token(command) => runtime(tokio::runtime::Builder::new_current_thread())?
-            .block_on(commands::token::run(command, &given, reason, output)),
-        Command::Manage(command) => runtime(tokio::runtime::Builder::new_current_thread())?
-            .block_on(commands::run(command, &given.place()?, reason, output)),
+        Command::Init(init) => {
+            reach.refuse_server()?;
+            on_this_thread(commands::init::run(init, &given, manner.reason, output))
+        }
+        Command::Db(command) => {
+            reach.refuse_server()?;
+            on_this_thread(commands::db::run(command, &given.place()?, manner.reason, output))
+        }
+        Command::Config(command) => {
+            reach.refuse_server()?;
+            commands::config::run(command, &given, output)
+        }
+        Command::Health(health) => {
+            reach.refuse_server()?;
+            on_this_thread(commands::health::run(health, &given, output))
+        }
+        Command::MasterKey(command) => {
+            reach.refuse_server()?;
+            on_this_thread(commands::master_key::run(command, &given, manner.reason, output))
+        }
+        // What works on a server as well.
+        Command::Token(command) => {
+            on_this_thread(commands::token::run(command, &reach, &given, manner, output))
+        }
+        Command::Manage(command) => on_this_thread(commands::run(command, &reach, &given, manner, output)),
+        // What is about the user, or about this program.
+        Command::Login(login) => on_this_thread(commands::profile::login(login, &reach, output)),
+        Command::Logout => commands::profile::logout(&reach, output),
+        Command::Profile(command) => commands::profile::run(command, &reach, output),
+        Command::Completion { shell } => commands::reference::completion(shell),
+        Command::Man(man) => commands::reference::man(&man),
     }
+}
+
+fn on_this_thread(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    runtime(tokio::runtime::Builder::new_current_thread())?.block_on(command)
+}
+
+fn runtime(mut builder: tokio::runtime::Builder) -> Result<tokio::runtime::Runtime, Failure> {
+    builder.enable_all().build().map_err(|why| Failure::failed(format!("no runtime: {why}")))
 }
 
 /// Whether `-o json` was typed, for an error that comes before the arguments are understood.
 fn asked_for_json(words: impl Iterator<Item = std::ffi::OsString>) -> Format {
     let words: Vec<String> = words.map(|word| word.to_string_lossy().into_owned()).collect();
-    let together = words.iter().any(|word| matches!(word.as_str(), "-ojson" | "-o=json" | "--output=json"));
+    let is_json = |word: &str| matches!(word, "json" | "jsonl");
+    let after =
+        |word: &str| ["--output=", "-o=", "-o"].iter().any(|o| word.strip_prefix(o).is_some_and(is_json));
+    let together = words.iter().any(|word| after(word));
     let apart =
-        words.windows(2).any(|pair| matches!(pair[0].as_str(), "-o" | "--output") && pair[1] == "json");
+        words.windows(2).any(|pair| matches!(pair[0].as_str(), "-o" | "--output") && is_json(&pair[1]));
     if together || apart { Format::Json } else { Format::Table }
 }

@@ -1,4 +1,7 @@
 //! Shows things: data on standard output, the rest on standard error.
+//!
+//! What a command shows is JSON, whoever answers it, and every [`Format`] is a way to write that. To add a format: a
+//! variant there, and its arms in [`one_as_text`] and [`many`].
 
 use std::io::{self, ErrorKind, Write as _};
 
@@ -32,25 +35,40 @@ pub(crate) fn once(format: Format, value: &Value, if_lost: &str) -> Result<(), F
     write(&one_as_text(format, value)).map_err(|why| {
         Failure::failed(format!("the secret could not be shown ({why}), and is lost: {if_lost}"))
     })?;
-    if format == Format::Table {
+    if format.is_for_people() {
         note("The secret is shown this once: hand it to its owner over a safe way.");
     }
     Ok(())
 }
 
-/// Many things: for people a row each, of these fields.
+/// Many things: for people a row each, of these fields; where it may be wide, of all that any of them has.
 pub(crate) fn many(format: Format, columns: &[&str], values: &[Value]) -> Result<(), Failure> {
     match format {
         Format::Json => say(&json(&Value::Array(values.to_vec()))),
-        Format::Table => {
-            let mut table = empty();
-            table.set_header(columns.iter().map(|name| name.to_uppercase().replace('_', " ")));
-            for value in values {
-                table.add_row(columns.iter().map(|name| text(&value[*name])));
+        Format::Jsonl => values.iter().try_for_each(|value| say(&value.to_string())),
+        Format::Env => Err(Failure::usage(
+            "-o env shows one thing, and these are many: take -o json or -o jsonl, or ask for one",
+        )),
+        Format::Table => rows(columns, values),
+        Format::Wide => {
+            let mut columns = columns.to_vec();
+            for name in values.iter().filter_map(Value::as_object).flat_map(|fields| fields.keys()) {
+                if !columns.contains(&name.as_str()) {
+                    columns.push(name);
+                }
             }
-            say(&as_text(&mut table))
+            rows(&columns, values)
         }
     }
+}
+
+fn rows(columns: &[&str], values: &[Value]) -> Result<(), Failure> {
+    let mut table = empty();
+    table.set_header(columns.iter().map(|name| name.to_uppercase().replace('_', " ")));
+    for value in values {
+        table.add_row(columns.iter().map(|name| text(&value[*name])));
+    }
+    say(&as_text(&mut table))
 }
 
 /// A text that is shown as it is.
@@ -85,7 +103,9 @@ fn write(text: &str) -> io::Result<()> {
 fn one_as_text(format: Format, value: &Value) -> String {
     match format {
         Format::Json => json(value),
-        Format::Table => {
+        Format::Jsonl => value.to_string(),
+        Format::Env => variables(value),
+        Format::Table | Format::Wide => {
             let mut table = empty();
             for (name, field) in value.as_object().into_iter().flatten() {
                 table.add_row([name.clone(), text(field)]);
@@ -93,6 +113,26 @@ fn one_as_text(format: Format, value: &Value) -> String {
             as_text(&mut table)
         }
     }
+}
+
+/// Lines that a shell reads: the fields that are one value, `CLIENT_ID=acme-1`.
+fn variables(value: &Value) -> String {
+    let line = |(name, field): (&String, &Value)| {
+        let field = match field {
+            Value::String(text) => text.clone(),
+            Value::Number(_) | Value::Bool(_) => field.to_string(),
+            Value::Null | Value::Array(_) | Value::Object(_) => return None,
+        };
+        Some(format!("{}={}", name.to_uppercase(), shell_word(&field)))
+    };
+    let lines = value.as_object().into_iter().flatten().filter_map(line);
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// A text as a shell reads it: as one word, whatever is in it.
+pub(crate) fn shell_word(text: &str) -> String {
+    let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/._-".contains(&b));
+    if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 fn json(value: &Value) -> String {

@@ -1,50 +1,61 @@
 //! `jeton api`.
 
-use jeton_core::admin::{Admin, ApiUpdate, NewApi};
-use jeton_core::model::{self, Audience};
+use std::collections::BTreeMap;
+
+use jeton_core::id::ApiId;
+use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::args::{Api, Format};
+use super::object;
+use crate::args::Api;
+use crate::client::{Desk, Request};
 use crate::failure::Failure;
-use crate::output;
 
-pub(super) async fn run(admin: &Admin, command: Api, format: Format) -> Result<(), Failure> {
-    match command {
+/// What people see of each.
+const COLUMNS: [&str; 4] = ["id", "audience", "scopes", "algorithm"];
+
+pub(super) async fn run(desk: &Desk, command: Api) -> Result<(), Failure> {
+    let request = match command {
+        Api::List { id_prefix } => {
+            let list = Request::get(["apis"]).with("id_prefix", id_prefix);
+            return desk.show_list(&COLUMNS, list).await;
+        }
+        Api::Get { id } => return desk.show(Request::get(path(&id))).await,
         Api::Create { id, audience, audience_in, scope, alg } => {
-            let audience = Audience { default: audience, by_environment: audience_in.into_iter().collect() };
-            let new = NewApi { id, audience, scopes: scope, algorithm: alg };
-            output::one(format, &show(&admin.create_api(new).await?.value))?;
+            let audience_in: BTreeMap<_, _> = audience_in.into_iter().collect();
+            let new = object([
+                ("id", json!(id)),
+                ("audience", json!(audience)),
+                ("audience_in", if audience_in.is_empty() { Value::Null } else { json!(audience_in) }),
+                ("scopes", some(&scope)),
+                ("algorithm", json!(alg.to_string())),
+            ]);
+            Request::post(["apis"], new).making(path(&id))
         }
         Api::Update { id, audience, audience_in, add_scope, remove_scope, alg } => {
-            let update = ApiUpdate {
-                audience,
-                audience_in,
-                add_scopes: add_scope,
-                remove_scopes: remove_scope,
-                algorithm: alg,
-            };
-            output::one(format, &show(&admin.update_api(&id, update).await?))?;
+            let audience_in: BTreeMap<_, _> = audience_in.into_iter().collect();
+            let update = object([
+                ("audience", json!(audience)),
+                ("audience_in", if audience_in.is_empty() { Value::Null } else { json!(audience_in) }),
+                ("add_scopes", some(&add_scope)),
+                ("remove_scopes", some(&remove_scope)),
+                ("algorithm", json!(alg.map(|alg| alg.to_string()))),
+            ]);
+            Request::patch(path(&id), update)
         }
         Api::Delete { id } => {
-            admin.delete_api(&id).await?;
-            output::one(format, &json!({ "id": id, "state": model::State::Deleted }))?;
+            desk.confirm("This deletes the API.", &id)?;
+            Request::delete(path(&id))
         }
-        Api::List => {
-            let apis: Vec<Value> = admin.apis().await?.iter().map(show).collect();
-            output::many(format, &["id", "audience", "scopes", "algorithm"], &apis)?;
-        }
-        Api::Get { id } => output::one(format, &show(&admin.api(&id).await?))?,
-    }
-    Ok(())
+    };
+    desk.show_change(request).await
 }
 
-fn show(api: &model::Api) -> Value {
-    json!({
-        "id": api.id,
-        "audience": api.audience.default,
-        "audience_in": api.audience.by_environment,
-        "scopes": api.scopes,
-        "algorithm": api.algorithm,
-        "created": output::time(api.created),
-    })
+fn path(id: &ApiId) -> [&str; 2] {
+    ["apis", id.as_str()]
+}
+
+/// A list that says something.
+fn some(items: &[impl Serialize]) -> Value {
+    if items.is_empty() { Value::Null } else { json!(items) }
 }

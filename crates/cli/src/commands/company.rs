@@ -1,49 +1,46 @@
 //! `jeton company`.
 
-use jeton_core::admin::Admin;
-use jeton_core::model::{self, State};
+use jeton_core::id::CompanyId;
 use serde_json::{Value, json};
 
-use crate::args::{Company, Format};
+use super::object;
+use crate::args::Company;
+use crate::client::{Desk, Request};
 use crate::failure::Failure;
-use crate::output;
 
-pub(super) async fn run(admin: &Admin, command: Company, format: Format) -> Result<(), Failure> {
-    match command {
+/// What people see of each.
+const COLUMNS: [&str; 5] = ["id", "name", "state", "credentials", "credential_limit"];
+
+pub(super) async fn run(desk: &Desk, command: Company) -> Result<(), Failure> {
+    let request = match command {
+        Company::List { id_prefix, name_prefix } => {
+            let list =
+                Request::get(["companies"]).with("id_prefix", id_prefix).with("name_prefix", name_prefix);
+            return desk.show_list(&COLUMNS, list).await;
+        }
+        Company::Get { id } => return desk.show(Request::get(path(&id))).await,
         Company::Create { id, name, limit } => {
-            output::one(format, &show(&admin.create_company(&id, name, limit).await?.value))?;
+            let new = object([("id", json!(id)), ("name", json!(name)), ("credential_limit", json!(limit))]);
+            Request::post(["companies"], new).making(path(&id))
         }
         Company::Update { id, name, limit } => {
-            output::one(format, &show(&admin.update_company(&id, name, limit).await?))?;
+            let update = object([("name", json!(name)), ("credential_limit", json!(limit))]);
+            Request::patch(path(&id), update)
         }
-        Company::Suspend { id } => {
-            admin.set_company_state(&id, State::Suspended).await?;
-            output::one(format, &show(&admin.company(&id).await?))?;
-        }
-        Company::Resume { id } => {
-            admin.set_company_state(&id, State::Active).await?;
-            output::one(format, &show(&admin.company(&id).await?))?;
-        }
+        Company::Suspend { id } => set_state(&id, "suspend"),
+        Company::Resume { id } => set_state(&id, "resume"),
         Company::Delete { id } => {
-            admin.set_company_state(&id, State::Deleted).await?;
-            output::one(format, &json!({ "id": id, "state": State::Deleted }))?;
+            desk.confirm("This deletes the company, and its id is not given out again.", &id)?;
+            Request::delete(path(&id))
         }
-        Company::List => {
-            let companies: Vec<Value> = admin.companies().await?.iter().map(show).collect();
-            output::many(format, &["id", "name", "state", "credentials", "credential_limit"], &companies)?;
-        }
-        Company::Get { id } => output::one(format, &show(&admin.company(&id).await?))?,
-    }
-    Ok(())
+    };
+    desk.show_change(request).await
 }
 
-fn show(company: &model::Company) -> Value {
-    json!({
-        "id": company.id,
-        "name": company.name,
-        "state": company.state,
-        "credentials": company.credentials,
-        "credential_limit": company.limit(),
-        "created": output::time(company.created),
-    })
+fn path(id: &CompanyId) -> [&str; 2] {
+    ["companies", id.as_str()]
+}
+
+fn set_state(id: &CompanyId, how: &str) -> Request {
+    Request::post(["companies", id.as_str(), how], Value::Object([].into_iter().collect())).to(path(id))
 }

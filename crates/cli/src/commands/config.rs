@@ -47,13 +47,11 @@ fn check(resolved: &Resolved, format: Format) -> Result<(), Failure> {
     if !problems.is_empty() {
         return Err(Failure::configuration(problems.join("\n")));
     }
-    match format {
-        Format::Json => output::one(format, &json!({ "ok": true })),
-        Format::Table => {
-            output::line("The configuration is good.");
-            Ok(())
-        }
+    if format.is_for_people() {
+        output::line("The configuration is good.");
+        return Ok(());
     }
+    output::one(format, &json!({ "ok": true }))
 }
 
 /// What is wrong with a certificate and its key.
@@ -73,13 +71,11 @@ fn folder(path: &Path) -> Result<(), String> {
 }
 
 fn show(resolved: &Resolved, origin: bool, format: Format) -> Result<(), Failure> {
-    match format {
-        Format::Table => output::text_as_it_is(&resolved.to_toml(origin)),
-        Format::Json => {
-            let values = resolved.settings().into_iter().map(|setting| as_json(setting, origin));
-            output::many(format, &[], &values.collect::<Vec<_>>())
-        }
+    if format.is_for_people() {
+        return output::text_as_it_is(&resolved.to_toml(origin));
     }
+    let values = resolved.settings().into_iter().map(|setting| as_json(setting, origin));
+    output::many(format, &[], &values.collect::<Vec<_>>())
 }
 
 fn as_json(setting: Setting, with_origin: bool) -> Value {

@@ -1,110 +1,123 @@
 //! `jeton credential`.
 
-use jeton_core::admin::{Admin, CredentialUpdate, NewCredential};
-use jeton_core::id::Text;
-use jeton_core::model::{self, State};
-use jeton_core::store::CredentialFilter;
+use jeton_core::admin::GrantRequest;
+use jeton_core::id::{ClientId, EnvironmentName, Text};
 use serde_json::{Value, json};
 
-use super::usage::{Uses, say_late};
-use super::{given, merge, secret};
-use crate::args::{Credential, Format, Which};
+use super::usage::say_late;
+use super::{given, merge, object};
+use crate::args::{Credential, Which};
+use crate::client::{Desk, Request};
 use crate::failure::Failure;
 use crate::output;
 
-pub(super) async fn run(admin: &Admin, command: Credential, format: Format) -> Result<(), Failure> {
-    match command {
-        Credential::Create { company, environment, client_id, label, grant, secret } => {
-            let secret = given::read(&secret)?;
-            let (owner, networks, secret) = (None, vec![], Some(secret));
-            let new = NewCredential {
-                company,
-                environment,
-                client_id,
-                label,
-                owner,
-                networks,
-                grants: grant,
-                secret,
-            };
-            let created = admin.create_credential(new).await?.value;
-            let mut shown = json!({ "client_id": created.credential.client_id });
-            if let Some(secret) = &created.secret {
-                merge(&mut shown, json!({ "client_secret": secret.expose() }));
+/// What people see of each.
+const COLUMNS: [&str; 6] = ["client_id", "environment", "company", "state", "label", "grants"];
+
+pub(super) async fn run(desk: &Desk, command: Credential) -> Result<(), Failure> {
+    let request = match command {
+        Credential::List { company, environment, id_prefix } => {
+            let list = Request::get(["credentials"])
+                .with("company", company)
+                .with("environment", environment)
+                .with("id_prefix", id_prefix);
+            return desk.show_list(&COLUMNS, list).await;
+        }
+        Credential::Get(which) => return show(desk, Request::get(path(&which))).await,
+        Credential::Create { company, environment, client_id, label, owner, allow, grant, secret } => {
+            let new = object([
+                ("company", json!(company)),
+                ("environment", json!(environment)),
+                ("client_id", json!(client_id)),
+                ("label", json!(label)),
+                ("owner", json!(owner)),
+                ("networks", if allow.is_empty() { Value::Null } else { json!(allow) }),
+                ("grants", grant.iter().map(self::grant).collect()),
+                ("secret", given::read(&secret)?.unwrap_or_default()),
+            ]);
+            return create(desk, new, &environment, client_id.as_ref()).await;
+        }
+        Credential::Update { which, label, owner, allow, allow_any } => {
+            let mut update =
+                object([("networks", if allow.is_empty() { Value::Null } else { json!(allow) })]);
+            // `null` takes away what a member that is left out leaves alone.
+            for (name, text) in [("label", label), ("owner", owner)] {
+                if let Some(text) = text {
+                    update[name] = emptied(text)?;
+                }
             }
-            merge(&mut shown, show(admin, &created.credential));
-            if created.secret.is_none() {
-                return output::one(format, &shown);
+            if allow_any {
+                update["networks"] = Value::Null;
             }
-            let model::Credential { client_id, environment, .. } = &created.credential;
-            let if_lost =
-                format!("make another with `secret rotate {client_id} --environment {environment}`");
-            output::once(format, &shown, &if_lost)?;
+            Request::patch(path(&which), update)
         }
-        Credential::Update { which, label } => {
-            let label = if label.is_empty() { None } else { Some(parse_label(label)?) };
-            let update = CredentialUpdate { label: Some(label), ..CredentialUpdate::default() };
-            let updated = admin.update_credential(&which.environment, &which.client_id, update).await?;
-            output::one(format, &show(admin, &updated))?;
-        }
-        Credential::Suspend(which) => {
-            admin.set_credential_state(&which.environment, &which.client_id, State::Suspended).await?;
-            get(admin, &which, format).await?;
-        }
-        Credential::Resume(which) => {
-            admin.set_credential_state(&which.environment, &which.client_id, State::Active).await?;
-            get(admin, &which, format).await?;
-        }
+        Credential::Suspend(which) => return set_state(desk, &which, "suspend").await,
+        Credential::Resume(which) => return set_state(desk, &which, "resume").await,
         Credential::Delete(which) => {
-            admin.set_credential_state(&which.environment, &which.client_id, State::Deleted).await?;
-            let Which { client_id, environment } = which;
-            let shown =
-                json!({ "client_id": client_id, "environment": environment, "state": State::Deleted });
-            output::one(format, &shown)?;
+            desk.confirm(
+                "This deletes the credential with its secrets, and its client id is not given out again.",
+                &which.client_id,
+            )?;
+            Request::delete(path(&which))
         }
-        Credential::List { company, environment } => {
-            let filter = CredentialFilter { company, environment, ..CredentialFilter::default() };
-            let credentials = admin.credentials(&filter).await?;
-            let credentials: Vec<Value> = credentials.iter().map(|one| show(admin, one)).collect();
-            let columns = ["client_id", "environment", "company", "state", "label", "grants"];
-            output::many(format, &columns, &credentials)?;
-        }
-        Credential::Get(which) => get(admin, &which, format).await?,
-    }
-    Ok(())
-}
-
-/// A credential with what it is granted and what is known of its secrets.
-pub(super) fn show(admin: &Admin, credential: &model::Credential) -> Value {
-    let now = admin.clock.now();
-    let grant = |grant: &model::Grant| {
-        let scopes: Vec<&str> = grant.scopes.iter().map(AsRef::as_ref).collect();
-        if scopes.is_empty() { grant.api.to_string() } else { format!("{}:{}", grant.api, scopes.join(",")) }
     };
-    json!({
-        "client_id": credential.client_id,
-        "environment": credential.environment,
-        "company": credential.company,
-        "label": credential.label,
-        "state": credential.state,
-        "company_state": credential.company_state,
-        "grants": credential.grants.iter().map(grant).collect::<Vec<_>>(),
-        "secrets": credential.secrets.iter().map(|one| secret::show(one, now)).collect::<Vec<_>>(),
-        "created": output::time(credential.created),
-    })
+    desk.show_change(request).await
 }
 
-async fn get(admin: &Admin, which: &Which, format: Format) -> Result<(), Failure> {
-    let credential = admin.credential(&which.environment, &which.client_id).await?;
-    let (now, uses) = (admin.clock.now(), Uses::of(admin, &credential).await?);
-    let secrets = credential.secrets.iter().map(|one| secret::show_with_use(one, &uses, now));
-    let mut shown = show(admin, &credential);
-    shown["secrets"] = secrets.collect();
-    output::one(format, &shown)?;
-    say_late(format);
+/// The path of a credential.
+pub(super) fn path(which: &Which) -> [&str; 3] {
+    ["credentials", which.environment.as_str(), which.client_id.as_str()]
+}
+
+/// What is done to a credential.
+pub(super) fn action(which: &Which, what: &[&str], body: Value) -> Request {
+    Request::post(path(which).iter().chain(what), body).to(path(which))
+}
+
+/// A grant as the API reads it.
+pub(super) fn grant(grant: &GrantRequest) -> Value {
+    object([("api", json!(grant.api)), ("scopes", json!(grant.scopes))])
+}
+
+async fn create(
+    desk: &Desk,
+    new: Value,
+    environment: &EnvironmentName,
+    client_id: Option<&ClientId>,
+) -> Result<(), Failure> {
+    let request = Request::post(["credentials"], new);
+    let request = match client_id {
+        Some(id) => request.making(["credentials", environment.as_str(), id.as_str()]),
+        None => request.making_one(),
+    };
+    let Some(created) = desk.change(request).await? else { return Ok(()) };
+    if created["client_secret"].is_null() {
+        return output::one(desk.format(), &created);
+    }
+    let id = created["client_id"].as_str().unwrap_or_default();
+    let if_lost = format!("make another with `secret rotate {id} --environment {environment}`");
+    // What somebody copies stands first.
+    let mut shown = json!({ "client_id": id, "client_secret": created["client_secret"] });
+    merge(&mut shown, created);
+    output::once(desk.format(), &shown, &if_lost)
+}
+
+async fn set_state(desk: &Desk, which: &Which, how: &str) -> Result<(), Failure> {
+    if desk.change(action(which, &[how], json!({}))).await?.is_none() {
+        return Ok(());
+    }
+    show(desk, Request::get(path(which))).await
+}
+
+async fn show(desk: &Desk, request: Request) -> Result<(), Failure> {
+    desk.show(request).await?;
+    say_late(desk.format());
     Ok(())
 }
 
-fn parse_label(label: String) -> Result<Text, Failure> {
-    Text::try_from(label).map_err(|why| Failure::usage(why.to_string()))
+fn emptied(text: String) -> Result<Value, Failure> {
+    if text.is_empty() {
+        return Ok(Value::Null);
+    }
+    Text::try_from(text).map(|text| json!(text)).map_err(|why| Failure::usage(why.to_string()))
 }

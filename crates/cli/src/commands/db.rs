@@ -62,7 +62,7 @@ async fn backup(home: &Home, file: &Path, format: Format) -> Result<(), Failure>
         "bytes": made.bytes,
     });
     output::one(format, &shown)?;
-    if format == Format::Table {
+    if format.is_for_people() {
         output::note(
             "The master key is not in it, and without it the backup is worth nothing: back that up too, elsewhere.",
         );

@@ -5,9 +5,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use jeton_core::admin::SecretSource;
 use jeton_core::imported_hash::{self, ImportedHash};
 use jeton_core::secret::{Secret, WeakSecret};
+use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::args::NewSecret;
@@ -17,20 +17,22 @@ use crate::failure::Failure;
 const MOST: usize = 1024;
 const _: () = assert!(imported_hash::MAX_LENGTH < MOST);
 
-/// Where the options say that a new secret comes from.
-pub(super) fn read(options: &NewSecret) -> Result<SecretSource, Failure> {
+/// The secret that the options say, as the API reads it; nothing where it is to be generated. What is wrong with it is
+/// said here, before it goes anywhere.
+pub(super) fn read(options: &NewSecret) -> Result<Option<Value>, Failure> {
     if let Some(file) = &options.hash_file {
-        return imported(file, options.danger_weak_hash).map(SecretSource::Imported);
+        return imported(file, options.danger_weak_hash).map(Some);
     }
     if !options.secret_stdin {
-        return Ok(SecretSource::Generated);
+        return Ok(None);
     }
     let secret = Secret::set_by_operator(text_from_stdin()?);
-    secret.map(SecretSource::Set).map_err(|why| Failure::usage(why.to_string()))
+    let secret = secret.map_err(|why| Failure::usage(why.to_string()))?;
+    Ok(Some(json!({ "value": secret.expose() })))
 }
 
 /// The hash in a file.
-fn imported(file: &Path, danger_weak: bool) -> Result<ImportedHash, Failure> {
+fn imported(file: &Path, danger_weak: bool) -> Result<Value, Failure> {
     let named = |why: &dyn Display| Failure::usage(format!("{}: {why}", file.display()));
     let text = File::open(file).map_err(Unreadable::Io).and_then(one_line).map_err(|why| match why {
         Unreadable::Io(why) => named(&why),
@@ -43,7 +45,7 @@ fn imported(file: &Path, danger_weak: bool) -> Result<ImportedHash, Failure> {
              --danger-weak-hash; rotate that secret soon",
             hash.kind()
         ))),
-        _ => Ok(hash),
+        _ => Ok(json!({ "hash": text.as_str(), "danger_weak_hash": danger_weak })),
     }
 }
 

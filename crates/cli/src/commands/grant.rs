@@ -1,19 +1,22 @@
 //! `jeton grant`.
 
-use jeton_core::admin::Admin;
-
-use super::credential::show;
-use crate::args::{Format, Grant};
+use super::credential::{action, grant, path};
+use crate::args::Grant;
+use crate::client::{Desk, Request};
 use crate::failure::Failure;
-use crate::output;
 
-pub(super) async fn run(admin: &Admin, command: Grant, format: Format) -> Result<(), Failure> {
-    let credential = match command {
-        Grant::Add { which, grant } => admin.add_grant(&which.environment, &which.client_id, grant).await?,
-        Grant::Remove { which, grant } => {
-            admin.remove_grant(&which.environment, &which.client_id, grant).await?
+pub(super) async fn run(desk: &Desk, command: Grant) -> Result<(), Failure> {
+    let request = match command {
+        Grant::Add { which, grant: added } => action(&which, &["grants"], grant(&added)),
+        Grant::Remove { which, grant: removed } => {
+            let [credentials, environment, client_id] = path(&which);
+            let mut request =
+                Request::delete([credentials, environment, client_id, "grants", removed.api.as_str()]);
+            for scope in removed.scopes.into_iter().flatten() {
+                request = request.with("scope", Some(scope));
+            }
+            request.to(path(&which))
         }
     };
-    output::one(format, &show(admin, &credential))?;
-    Ok(())
+    desk.show_change(request).await
 }

@@ -37,9 +37,10 @@ pub(crate) async fn run(health: Health, given: &Given, format: Format) -> Result
         Err(_) => return Err(Failure::unavailable(format!("{at} did not answer within {timeout:?}"))),
     };
     judge(&question, &answer, at)?;
-    match format {
-        Format::Json => output::one(format, &json!({ "status": question.good, "asked": url })),
-        Format::Table => output::say(question.good),
+    if format.is_for_people() {
+        output::say(question.good)
+    } else {
+        output::one(format, &json!({ "status": question.good, "asked": url }))
     }
 }
 

@@ -1,90 +1,93 @@
 //! `jeton key`.
 
-use jeton_core::admin::{Admin, RotatedKey};
-use jeton_core::key_life::RotationPolicy;
-use jeton_core::model::{KeyState, StoredSigningKey};
+use jeton_core::id::KeyId;
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::pki_types::pem::PemObject as _;
 use serde_json::{Value, json};
-use zeroize::Zeroizing;
 
 use super::given::bytes_from_stdin;
-use crate::args::{Format, Key};
+use super::object;
+use crate::args::Key;
+use crate::client::{Desk, Request};
 use crate::failure::Failure;
 use crate::output;
 
 /// Bytes of a key file: more than any has.
 const MOST: usize = 64 * 1024;
 
-pub(super) async fn run(
-    admin: &Admin,
-    command: Key,
-    policy: &RotationPolicy,
-    format: Format,
-) -> Result<(), Failure> {
-    match command {
+/// What people see of each.
+const COLUMNS: [&str; 7] =
+    ["kid", "environment", "algorithm", "state", "active_from", "rotates_at", "remove_after"];
+
+/// What people see of each that was rotated.
+const ROTATED: [&str; 6] = ["kid", "environment", "algorithm", "state", "active_from", "retires"];
+
+pub(super) async fn run(desk: &Desk, command: Key) -> Result<(), Failure> {
+    let request = match command {
         Key::List => {
-            let keys: Vec<Value> = admin.signing_keys().await?.iter().map(|key| show(key, policy)).collect();
-            let columns =
-                ["kid", "environment", "algorithm", "state", "active_from", "rotates_at", "remove_after"];
-            output::many(format, &columns, &keys)
+            return output::many(desk.format(), &COLUMNS, &desk.all(Request::get(["keys"])).await?);
         }
         Key::Rotate { environment, alg, danger_unpublished } => {
-            let rotated = admin.rotate_signing_keys(environment.as_ref(), alg, policy, danger_unpublished);
-            let rotated: Vec<Value> = rotated.await?.iter().map(|one| show_rotated(one, policy)).collect();
-            let columns = ["kid", "environment", "algorithm", "state", "active_from", "retires"];
-            output::many(format, &columns, &rotated)
+            let body = object([
+                ("environment", json!(environment)),
+                ("algorithm", json!(alg.map(|alg| alg.to_string()))),
+                ("danger_unpublished", on(danger_unpublished)),
+            ]);
+            let Some(mut rotated) = desk.change(Request::post(["keys", "rotate"], body)).await? else {
+                return Ok(());
+            };
+            let Value::Array(rotated) = rotated["items"].take() else {
+                return Err(Failure::failed("the answer does not say which keys were rotated"));
+            };
+            return output::many(desk.format(), &ROTATED, &rotated);
         }
         Key::Retire { kid, danger_unpublished } => {
-            let rotated = admin.retire_signing_key(&kid, policy, danger_unpublished).await?;
-            output::one(format, &show_rotated(&rotated, policy))
+            let body = object([("danger_unpublished", on(danger_unpublished))]);
+            Request::post(["keys", kid.as_str(), "retire"], body)
         }
         Key::Remove { kid, danger_invalidates_tokens } => {
-            let successor = admin.remove_signing_key(&kid, danger_invalidates_tokens).await?;
-            let signs = successor.map(|key| key.kid.to_string());
-            output::one(format, &json!({ "removed": kid.as_str(), "signs": signs }))
+            desk.confirm("This takes the key away: every token that it signed becomes worthless.", &kid)?;
+            remove(&kid, danger_invalidates_tokens)
         }
         Key::Import { environment, alg, danger_unpublished } => {
-            let der = private_key(&bytes_from_stdin(MOST)?)?;
-            let taken = admin.import_signing_key(&environment, alg, &der, policy, danger_unpublished).await?;
-            output::one(format, &show_rotated(&taken, policy))
+            let pem = bytes_from_stdin(MOST)?;
+            // What is no key is said here, before it goes anywhere.
+            PrivatePkcs8KeyDer::from_pem_slice(&pem).map_err(|_| {
+                Failure::usage(
+                    "standard input holds no private key: give it as PKCS#8 in PEM, `BEGIN PRIVATE KEY`",
+                )
+            })?;
+            let body = object([
+                ("environment", json!(environment)),
+                ("algorithm", json!(alg.to_string())),
+                ("private_key", json!(String::from_utf8_lossy(&pem))),
+                ("danger_unpublished", on(danger_unpublished)),
+            ]);
+            Request::post(["keys", "import"], body)
         }
         Key::Panic { environment, alg, danger_invalidates_tokens } => {
-            let replaced = admin.replace_signing_keys(&environment, alg, danger_invalidates_tokens).await?;
-            let mut shown = show(&replaced.new, policy);
-            shown["replaces"] = json!(replaced.removed.iter().map(ToString::to_string).collect::<Vec<_>>());
-            output::one(format, &shown)
+            desk.confirm(
+                "This replaces the keys of the environment: every token that they signed becomes worthless.",
+                &environment,
+            )?;
+            let body = object([
+                ("environment", json!(environment)),
+                ("algorithm", json!(alg.map(|alg| alg.to_string()))),
+                ("danger_invalidates_tokens", on(danger_invalidates_tokens)),
+            ]);
+            Request::post(["keys", "panic"], body)
         }
-    }
+    };
+    desk.show_change(request).await
 }
 
-/// The DER of the one private key in a PEM text.
-fn private_key(pem: &[u8]) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let key = PrivatePkcs8KeyDer::from_pem_slice(pem);
-    let key = key.map_err(|_| {
-        Failure::usage("standard input holds no private key: give it as PKCS#8 in PEM, `BEGIN PRIVATE KEY`")
-    })?;
-    Ok(Zeroizing::new(key.secret_pkcs8_der().to_vec()))
+fn remove(kid: &KeyId, danger_invalidates_tokens: bool) -> Request {
+    let danger = danger_invalidates_tokens.then_some(true);
+    let request = Request::delete(["keys", kid.as_str()]).with("danger_invalidates_tokens", danger);
+    // A key is seen in the list alone.
+    request.to_what_is_listed()
 }
 
-fn show_rotated(rotated: &RotatedKey, policy: &RotationPolicy) -> Value {
-    let mut shown = show(&rotated.key, policy);
-    shown["retires"] = json!(rotated.retired.as_ref().map(ToString::to_string));
-    shown
-}
-
-/// What may be known of a key.
-fn show(key: &StoredSigningKey, policy: &RotationPolicy) -> Value {
-    let rotates_at = (key.state == KeyState::Active).then(|| output::time(policy.signs_until(key)));
-    json!({
-        "kid": key.kid.as_str(),
-        "environment": key.environment,
-        "algorithm": key.algorithm.to_string(),
-        "state": key.state,
-        "published": output::time(key.published),
-        "active_from": output::time(key.active_from),
-        "rotates_at": rotates_at,
-        "sign_until": key.sign_until.map(output::time),
-        "remove_after": key.remove_after.map(output::time),
-    })
+fn on(flag: bool) -> Value {
+    if flag { json!(true) } else { Value::Null }
 }

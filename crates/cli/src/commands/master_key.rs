@@ -37,7 +37,7 @@ fn create(file: &Path, format: Format) -> Result<(), Failure> {
         return Err(Failure::conflict(why));
     }
     output::one(format, &json!({ "file": file.display().to_string() }))?;
-    if format == Format::Table {
+    if format.is_for_people() {
         output::note("Back it up, elsewhere: without it the store that is made with it cannot be opened.");
     }
     Ok(())
@@ -50,7 +50,7 @@ fn add(file: &Path, format: Format) -> Result<(), Failure> {
         .map_err(|why| Failure::failed(format!("no key could be added to {path}: {why}")))?;
     let keys = file.replace(&text)?;
     output::one(format, &json!({ "file": path, "master_key": keys.newest() }))?;
-    if format == Format::Table {
+    if format.is_for_people() {
         output::note(
             "Back it up, elsewhere. Give the file to every node, and restart each that got a copy at its start (as from \
              systemd); then run `jeton master-key re-encrypt`.",
@@ -64,7 +64,7 @@ async fn re_encrypt(place: &Place, reason: Option<Text>, format: Format) -> Resu
     let done = admin.re_encrypt().await;
     store.close().await;
     output::one(format, &json!({ "master_key": admin.master.newest(), "rows": done? }))?;
-    if format == Format::Table {
+    if format.is_for_people() {
         output::note(
             "A node that does not have this master key yet says so in its log: give it the file, and restart it. Keep the \
              older keys for as long as a backup needs them, then `jeton master-key drop` them.",

@@ -1,7 +1,8 @@
-//! The commands, a file for each noun. Those of [`run`] work on the store.
+//! The commands, a file for each noun. Those of [`run`] ask the management API, by a [`Desk`].
 
-mod answer;
+pub(crate) mod answer;
 mod api;
+mod audit;
 mod company;
 pub(crate) mod config;
 mod credential;
@@ -13,7 +14,10 @@ pub(crate) mod health;
 pub(crate) mod init;
 mod key;
 pub(crate) mod master_key;
+pub(crate) mod profile;
+pub(crate) mod reference;
 mod secret;
+mod secret_contain;
 pub(crate) mod token;
 mod usage;
 
@@ -22,36 +26,41 @@ use std::sync::Arc;
 use jeton_core::Store;
 use jeton_core::admin::{Admin, Asked};
 use jeton_core::id::Text;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::ambient::{SystemClock, SystemRandom, cli_actor};
-use crate::args::{Format, Manage};
+use crate::args::{Format, Manage, Manner, Reach};
+use crate::client::Desk;
+use crate::configuration::Given;
 use crate::data::{self, Place};
 use crate::failure::Failure;
 
 /// Runs one of them.
 pub(crate) async fn run(
     command: Manage,
-    place: &Place,
-    reason: Option<Text>,
+    reach: &Reach,
+    given: &Given,
+    manner: Manner,
     format: Format,
 ) -> Result<(), Failure> {
-    let (store, admin) = open(place, reason).await?;
+    let desk = Desk::open(reach, given, manner, format).await?;
     let result = match command {
-        Manage::Company(command) => company::run(&admin, command, format).await,
-        Manage::Api(command) => api::run(&admin, command, format).await,
-        Manage::Credential(command) => credential::run(&admin, command, format).await,
-        Manage::Grant(command) => grant::run(&admin, command, format).await,
-        Manage::Secret(command) => secret::run(&admin, command, place.secret_overlap, format).await,
-        Manage::Key(command) => key::run(&admin, command, &place.rotation, format).await,
-        Manage::HashKey(command) => hash_key::run(&admin, command, format).await,
-        Manage::Usage(command) => usage::run(&admin, command, format).await,
+        Manage::Whoami => profile::whoami(&desk).await,
+        Manage::Company(command) => company::run(&desk, command).await,
+        Manage::Api(command) => api::run(&desk, command).await,
+        Manage::Credential(command) => credential::run(&desk, command).await,
+        Manage::Grant(command) => grant::run(&desk, command).await,
+        Manage::Secret(command) => secret::run(&desk, command).await,
+        Manage::Key(command) => key::run(&desk, command).await,
+        Manage::HashKey(command) => hash_key::run(&desk, command).await,
+        Manage::Usage(command) => usage::run(&desk, command).await,
+        Manage::Audit(command) => audit::run(&desk, command).await,
     };
-    store.close().await;
+    desk.close().await;
     result
 }
 
-/// The store, for whoever is at the command line.
+/// The store, for what no server does: the master key's work.
 async fn open(place: &Place, reason: Option<Text>) -> Result<(Arc<dyn Store>, Admin), Failure> {
     let data = data::open(place).await?;
     let admin = Admin {
@@ -62,6 +71,12 @@ async fn open(place: &Place, reason: Option<Text>) -> Result<(Arc<dyn Store>, Ad
         asked: Asked::by(cli_actor()).because(reason),
     };
     Ok((data.store, admin))
+}
+
+/// An object of the members that say something.
+fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
+    let said = members.into_iter().filter(|(_, value)| !value.is_null());
+    Value::Object(said.map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>())
 }
 
 /// Adds the fields of one object to another, whose own stay.

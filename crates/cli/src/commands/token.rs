@@ -12,12 +12,12 @@
 //! A further dialect is an arm in `ask` and in `refusal`; a further check a line in `judgement::Check` and what the
 //! compiler then asks for; a claim's meaning a line in `claims`.
 
-mod ask;
+pub(crate) mod ask;
 mod claims;
 mod decode;
 mod explain;
 mod get;
-mod input;
+pub(crate) mod input;
 mod judgement;
 mod keys;
 mod reason;
@@ -25,13 +25,13 @@ mod refusal;
 mod revoke;
 
 use jeton_core::Clock as _;
-use jeton_core::id::Text;
 use serde_json::json;
 
 pub(super) use self::decode::printable;
 use self::judgement::{Expected, Judgement, Verdict};
 use crate::ambient::SystemClock;
-use crate::args::{Checks, Format, Token};
+use crate::args::{Checks, Format, Manner, Reach, Token};
+use crate::client::Desk;
 use crate::configuration::Given;
 use crate::failure::Failure;
 use crate::output;
@@ -39,8 +39,9 @@ use crate::output;
 /// Runs one of them.
 pub(crate) async fn run(
     command: Token,
+    reach: &Reach,
     given: &Given,
-    reason: Option<Text>,
+    manner: Manner,
     format: Format,
 ) -> Result<(), Failure> {
     match command {
@@ -48,9 +49,9 @@ pub(crate) async fn run(
         Token::Verify { audience, checks } => verify(Some(audience), checks, given, format).await,
         Token::Revoke(what) => {
             let what = revoke::Which::of(what)?;
-            let (data, admin) = super::open(&given.place()?, reason).await?;
-            let result = revoke::run(&admin, what, format).await;
-            data.close().await;
+            let desk = Desk::open(reach, given, manner, format).await?;
+            let result = revoke::run(&desk, what).await;
+            desk.close().await;
             result
         }
         Token::Explain { audience, checks } => explain(audience, checks, given, format).await,

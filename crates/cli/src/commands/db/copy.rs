@@ -48,7 +48,7 @@ fn tell(format: Format, from: &Home, to: Site<'_>, shown: &str, moved: &Moved) -
     let sequence = moved.contents.sequence;
     let value = json!({ "from": from, "to": shown, "sequence": sequence, "rows": rows });
     output::one(format, &value)?;
-    if format == Format::Table {
+    if format.is_for_people() {
         let key = match to {
             Site::Folder(_) => {
                 "Put the master key there as master.key, or name it with JETON_MASTER_KEY_FILE"

@@ -84,7 +84,7 @@ fn keep_master_key(home: &Home) -> String {
 
 /// Warnings come last and apart, where they are not overlooked.
 fn tell(format: Format, mut shown: Value, restored: &Restored) -> Result<(), Failure> {
-    if format == Format::Json {
+    if !format.is_for_people() {
         return output::one(format, &shown);
     }
     let warnings = shown.as_object_mut().and_then(|shown| shown.remove("warnings")).unwrap_or_default();

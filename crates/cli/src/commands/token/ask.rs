@@ -11,17 +11,17 @@ use crate::args::TokenDialect;
 use crate::commands::answer::Answer;
 
 /// What is asked.
-pub(super) struct Ask {
-    pub(super) dialect: TokenDialect,
-    pub(super) client_id: String,
-    pub(super) secret: Zeroizing<String>,
+pub(crate) struct Ask {
+    pub(crate) dialect: TokenDialect,
+    pub(crate) client_id: String,
+    pub(crate) secret: Zeroizing<String>,
     /// Separated by spaces.
-    pub(super) scope: Option<String>,
-    pub(super) audience: Option<String>,
-    pub(super) tracking_id: Option<String>,
+    pub(crate) scope: Option<String>,
+    pub(crate) audience: Option<String>,
+    pub(crate) tracking_id: Option<String>,
 }
 
-pub(super) fn name(dialect: TokenDialect) -> &'static str {
+pub(crate) fn name(dialect: TokenDialect) -> &'static str {
     match dialect {
         TokenDialect::Gateway => "gateway",
         TokenDialect::OAuth2 => "oauth2",
@@ -30,7 +30,7 @@ pub(super) fn name(dialect: TokenDialect) -> &'static str {
 }
 
 /// One exchange. It has no time-out of its own.
-pub(super) async fn send(transport: &Transport, ask: &Ask) -> Result<Answer, FetchFault> {
+pub(crate) async fn send(transport: &Transport, ask: &Ask) -> Result<Answer, FetchFault> {
     let mut request = transport.client().post(transport.url().clone());
     if let Some(id) = &ask.tracking_id {
         request = request.header("x-tracking-id", id);

@@ -9,22 +9,20 @@ use crate::failure::Failure;
 use crate::output;
 
 pub(super) fn show(judgement: &Judgement, now: i64, format: Format) -> Result<(), Failure> {
-    match format {
-        Format::Json => output::one(format, &object(judgement, now)),
-        Format::Table => {
-            output::say(&verdict(judgement))?;
-            for (title, rows) in [
-                ("header", claims::header(&judgement.decoded.header)),
-                ("claim", claims::claims(&judgement.decoded.claims, now)),
-            ] {
-                if !rows.is_empty() {
-                    output::say("")?;
-                    output::many(format, &[title, "value", "meaning"], &for_people(title, rows))?;
-                }
-            }
-            output::say(&format!("\n{}", checks(judgement)))
+    if !format.is_for_people() {
+        return output::one(format, &object(judgement, now));
+    }
+    output::say(&verdict(judgement))?;
+    for (title, rows) in [
+        ("header", claims::header(&judgement.decoded.header)),
+        ("claim", claims::claims(&judgement.decoded.claims, now)),
+    ] {
+        if !rows.is_empty() {
+            output::say("")?;
+            output::many(format, &[title, "value", "meaning"], &for_people(title, rows))?;
         }
     }
+    output::say(&format!("\n{}", checks(judgement)))
 }
 
 fn object(judgement: &Judgement, now: i64) -> Value {

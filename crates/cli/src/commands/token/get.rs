@@ -36,9 +36,10 @@ pub(super) async fn run(get: Get, format: Format) -> Result<(), Failure> {
             refusal::ids(&answer, &ask),
         ))
     })?;
-    match format {
-        Format::Json => output::one(format, &shown),
-        Format::Table => output::say(shown["access_token"].as_str().unwrap_or_default()),
+    if format.is_for_people() {
+        output::say(shown["access_token"].as_str().unwrap_or_default())
+    } else {
+        output::one(format, &shown)
     }
 }
 

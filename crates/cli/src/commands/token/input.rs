@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{IsTerminal as _, Read};
+use std::path::Path;
 
 use zeroize::Zeroizing;
 
@@ -12,13 +13,15 @@ use crate::output;
 /// Bytes to read: a few times what a token may have, so that one that is too long is told from one that fits.
 const MOST: u64 = 64 * 1024;
 
+const STDIN: &str = "standard input";
+
 /// One token, without the white space around it. Whether it is one is not asked yet.
 pub(super) fn token() -> Result<String, Failure> {
     let stdin = std::io::stdin();
     if stdin.is_terminal() {
         output::note("Paste the token, then Enter and Ctrl-D:");
     }
-    let bytes = read(stdin, "standard input")?;
+    let bytes = read(stdin, STDIN)?;
     let text = String::from_utf8_lossy(&bytes);
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     match (lines.next(), lines.next()) {
@@ -33,23 +36,36 @@ pub(super) fn token() -> Result<String, Failure> {
 }
 
 /// The secret, without the line's end.
-pub(super) fn secret(from: &SecretFrom) -> Result<Zeroizing<String>, Failure> {
-    let (bytes, place) = match (&from.env, &from.file) {
+pub(crate) fn secret(from: &SecretFrom) -> Result<Zeroizing<String>, Failure> {
+    match (&from.env, &from.file) {
         (Some(name), _) => {
             let value = std::env::var_os(name).ok_or_else(|| {
                 Failure::usage(format!("--secret-env: there is no environment variable {name:?}"))
             })?;
-            (Zeroizing::new(value.into_encoded_bytes()), format!("the environment variable {name:?}"))
+            let bytes = Zeroizing::new(value.into_encoded_bytes());
+            as_secret(&bytes, &format!("the environment variable {name:?}"))
         }
-        (None, Some(path)) => {
-            let place = path.display().to_string();
-            let file = File::open(path)
-                .map_err(|why| Failure::usage(format!("--secret-file: {place} cannot be read: {why}")))?;
-            (read(file, &place)?, place)
-        }
-        (None, None) => (read(std::io::stdin(), "standard input")?, "standard input".to_owned()),
-    };
-    let text = std::str::from_utf8(&bytes)
+        (None, Some(path)) => secret_in(path, "--secret-file"),
+        (None, None) => secret_on_stdin(),
+    }
+}
+
+/// The secret on standard input.
+pub(crate) fn secret_on_stdin() -> Result<Zeroizing<String>, Failure> {
+    as_secret(&read(std::io::stdin(), STDIN)?, STDIN)
+}
+
+/// The secret in a file that `named` names.
+pub(crate) fn secret_in(path: &Path, named: &str) -> Result<Zeroizing<String>, Failure> {
+    let place = path.display().to_string();
+    let file =
+        File::open(path).map_err(|why| Failure::usage(format!("{named}: {place} cannot be read: {why}")))?;
+    as_secret(&read(file, &place)?, &place)
+}
+
+/// What was read somewhere, if it is a secret on one line.
+pub(crate) fn as_secret(bytes: &[u8], place: &str) -> Result<Zeroizing<String>, Failure> {
+    let text = std::str::from_utf8(bytes)
         .map_err(|_| Failure::usage(format!("the secret in {place} is not UTF-8")))?;
     let text = text.strip_suffix('\n').unwrap_or(text);
     let text = text.strip_suffix('\r').unwrap_or(text);

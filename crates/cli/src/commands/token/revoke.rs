@@ -1,12 +1,12 @@
 //! `jeton token revoke`: tokens that are refused from now on.
 
-use jeton_core::admin::Admin;
 use jeton_core::id::{ClientId, CompanyId, EnvironmentName, TokenId};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::decode::Decoded;
 use super::input;
-use crate::args::{Format, Revoke};
+use crate::args::Revoke;
+use crate::client::{Desk, Request};
 use crate::failure::Failure;
 use crate::output;
 
@@ -46,29 +46,38 @@ impl Which {
     }
 }
 
-pub(super) async fn run(admin: &Admin, which: Which, format: Format) -> Result<(), Failure> {
-    let said = match which {
+pub(super) async fn run(desk: &Desk, which: Which) -> Result<(), Failure> {
+    match which {
         Which::One { environment, client_id, jti } => {
-            let credential = admin.revoke_token(&environment, &client_id, &jti).await?;
-            json!({
-                "environment": environment,
-                "client_id": client_id,
-                "jti": jti,
-                "generation": credential.generation,
-            })
+            let body = json!({ "jti": jti });
+            let said = json!({ "environment": environment, "client_id": client_id, "jti": jti });
+            of_credential(desk, [environment.as_str(), client_id.as_str(), "revoke-token"], body, said).await
         }
         Which::OfCredential { environment, client_id } => {
-            let credential = admin.revoke_tokens(&environment, &client_id).await?;
-            json!({
-                "environment": environment,
-                "client_id": client_id,
-                "generation": credential.generation,
-            })
+            let said = json!({ "environment": environment, "client_id": client_id });
+            of_credential(desk, [environment.as_str(), client_id.as_str(), "revoke-tokens"], json!({}), said)
+                .await
         }
         Which::OfCompany(company) => {
-            admin.revoke_tokens_of_company(&company).await?;
-            json!({ "company": company, "revoked": "all tokens" })
+            desk.confirm("This refuses every token of every credential of the company.", &company)?;
+            let path = ["companies", company.as_str()];
+            let request = Request::post([path[0], path[1], "revoke-tokens"], json!({})).to(path);
+            match desk.change(request).await? {
+                Some(_) => {
+                    output::one(desk.format(), &json!({ "company": company, "revoked": "all tokens" }))
+                }
+                None => Ok(()),
+            }
         }
-    };
-    output::one(format, &said)
+    }
+}
+
+/// Tells which were revoked, and the generation that the credential has now.
+async fn of_credential(desk: &Desk, path: [&str; 3], body: Value, mut said: Value) -> Result<(), Failure> {
+    let [environment, client_id, action] = path;
+    let target = ["credentials", environment, client_id];
+    let request = Request::post(target.iter().chain(&[action]), body).to(target);
+    let Some(credential) = desk.change(request).await? else { return Ok(()) };
+    said["generation"] = credential["generation"].clone();
+    output::one(desk.format(), &said)
 }
