@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jeton_core::Algorithm;
-use jeton_core::id::{ApiId, AudienceUri, CompanyId, EnvironmentName, ScopeName, Text};
+use jeton_core::id::{ApiId, AudienceUri, ClientId, CompanyId, EnvironmentName, ScopeName, Text};
 use jeton_server::config::{Issuer, ListenAddress, parse_time};
 
 pub(crate) use self::audit::Audit;
@@ -84,6 +84,8 @@ impl Format {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Make the store and its keys where they are missing, and the first operator, whose secret is shown this once.
+    Init(Init),
     /// Run the server.
     Serve(Box<Serve>),
     /// Ask the server that runs here whether it is ready.
@@ -153,6 +155,16 @@ pub(crate) enum Manage {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// The operator's client id, for ever [default: generated].
+    #[arg(long, value_name = "ID")]
+    pub(crate) client_id: Option<ClientId>,
+    /// What people call the operator.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) label: Option<Text>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Serve {
     /// Try it out: a throw-away data folder, a demo company with credentials, a demo API.
     #[arg(long)]
@@ -170,7 +182,7 @@ pub(crate) struct Overrides {
     /// The issuer of an environment; may be repeated.
     #[arg(long, value_name = "ENV=URL", value_parser = pair::<EnvironmentName, Issuer>)]
     pub(crate) issuer: Vec<(EnvironmentName, Issuer)>,
-    /// Answer `/livez`, `/readyz` and `/metrics` here; `off` for nowhere.
+    /// Answer `/livez`, `/readyz` and `/metrics`, and operators, here; `off` for nowhere.
     #[arg(long, value_name = "ADDR")]
     pub(crate) management_listen: Option<String>,
     /// Let secrets and tokens leave this machine in plain text.

@@ -124,16 +124,20 @@ pub(crate) async fn open(place: &Place) -> Result<Data, Failure> {
             (Arc::new(postgres.open(Opening::Existing).await?), master)
         }
     };
-    // Under a wrong one, a command would seal keys that the server cannot open.
-    if let Some(check) = keys(&*store).await?.master_key_check {
-        prove_master_keys(&check, &master).map_err(|why| {
-            Failure::configuration(format!(
-                "the master key is not that of the store {}: {why}. Give the one that it was made with",
-                place.home
-            ))
-        })?;
-    }
-    Ok(Data { store, master: Arc::new(master) })
+    let data = Data { store, master: Arc::new(master) };
+    prove_master_key(&data, place).await?;
+    Ok(data)
+}
+
+/// Under a wrong one, a command would seal keys that the server cannot open.
+pub(crate) async fn prove_master_key(data: &Data, place: &Place) -> Result<(), Failure> {
+    let Some(check) = keys(&*data.store).await?.master_key_check else { return Ok(()) };
+    prove_master_keys(&check, &data.master).map_err(|why| {
+        Failure::configuration(format!(
+            "the master key is not that of the store {}: {why}. Give the one that it was made with",
+            place.home
+        ))
+    })
 }
 
 /// Opens what is there, and makes what is missing: folder, store and its master key; but the master key of a database

@@ -2,6 +2,7 @@
 
 use std::fs::{OpenOptions, Permissions};
 use std::io::{IsTerminal as _, Write as _};
+use std::net::SocketAddr;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use tempfile::TempDir;
 
 use crate::ambient::{SystemClock, SystemRandom};
 use crate::data::Data;
+use crate::dev_file::DevFile;
 use crate::failure::Failure;
 use crate::output;
 
@@ -42,15 +44,18 @@ pub(crate) fn folder() -> Result<TempDir, Failure> {
     folder.map_err(|why| Failure::failed(format!("no throw-away folder can be made: {why}")))
 }
 
+/// Makes an operator who may do everything, and writes who it is where the command line finds it.
+pub(crate) async fn let_operator_in(data: &Data, at: Option<SocketAddr>) -> Result<Option<DevFile>, Failure> {
+    let Some(address) = at else { return Ok(None) };
+    let client_id = "dev-operator".parse().map_err(ill_formed)?;
+    let label = "Made by serve --dev".parse().map_err(ill_formed)?;
+    let made = admin(data).make_first_operator(Some(client_id), Some(label)).await?;
+    Ok(made.and_then(|made| DevFile::write(address, made.credential.client_id.as_str(), secret_of(&made))))
+}
+
 /// Makes the demo, and tells its values: on a terminal as lines to paste, elsewhere in a file.
 pub(crate) async fn make(data: &Data, config: &Config, folder: &Path) -> Result<(), Failure> {
-    let admin = Admin {
-        store: Arc::clone(&data.store),
-        master: Arc::clone(&data.master),
-        clock: Arc::new(SystemClock),
-        random: Arc::new(SystemRandom),
-        asked: Asked::by(Actor::System("dev".to_owned())),
-    };
+    let admin = admin(data);
     let company = make_company_and_apis(&admin).await?;
     let mut credentials = Vec::new();
     for environment in &config.environments {
@@ -68,6 +73,16 @@ pub(crate) async fn make(data: &Data, config: &Config, folder: &Path) -> Result<
     }
     output::line(&format!("export JETON_DATA={}", output::shell_word(&folder.display().to_string())));
     Ok(())
+}
+
+fn admin(data: &Data) -> Admin {
+    Admin {
+        store: Arc::clone(&data.store),
+        master: Arc::clone(&data.master),
+        clock: Arc::new(SystemClock),
+        random: Arc::new(SystemRandom),
+        asked: Asked::by(Actor::System("dev".to_owned())),
+    }
 }
 
 async fn make_company_and_apis(admin: &Admin) -> Result<CompanyId, Failure> {
@@ -102,7 +117,8 @@ async fn make_credential(
             secret: Some(SecretSource::Generated),
         })
     };
-    admin.create_credential(new().map_err(ill_formed)?).await.map_err(|why: AdminError| why.into())
+    let created = admin.create_credential(new().map_err(ill_formed)?).await;
+    created.map(|created| created.value).map_err(|why: AdminError| why.into())
 }
 
 /// What is written in this file is well formed; if not, that is a fault of ours.

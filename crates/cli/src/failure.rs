@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use jeton_core::StoreError;
 use jeton_core::admin::AdminError;
+use jeton_core::{RefusedReason, StoreError};
 use jeton_store::{OpenError, PostgresError};
 use serde_json::{Value, json};
 
@@ -183,7 +183,9 @@ impl From<AdminError> for Failure {
     fn from(error: AdminError) -> Self {
         let kind = match &error {
             AdminError::Refused(reason) if reason.is_not_found() => Kind::NotFound,
+            AdminError::Refused(RefusedReason::Networks(_)) => Kind::Usage,
             AdminError::Refused(_)
+            | AdminError::CreatedBeforeAndGone { .. }
             | AdminError::Reserved(_)
             | AdminError::InvalidatesTokens { .. }
             | AdminError::WhichAlgorithm { .. }

@@ -11,6 +11,7 @@ mod commands;
 mod configuration;
 mod data;
 mod demo;
+mod dev_file;
 mod failure;
 mod notify;
 mod output;
@@ -45,6 +46,10 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Serve(serve) => {
             reach.refuse_server()?;
             runtime(tokio::runtime::Builder::new_multi_thread())?.block_on(serve::run(*serve, given))
+        }
+        Command::Init(init) => {
+            reach.refuse_server()?;
+            on_this_thread(commands::init::run(init, &given, manner.reason, output))
         }
         Command::Db(command) => {
             reach.refuse_server()?;

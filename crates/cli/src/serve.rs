@@ -42,6 +42,10 @@ pub(crate) async fn run(arguments: Serve, given: Given) -> Result<(), Failure> {
     let limits = config.limits.within_descriptors();
     let listeners = bind(&config.listeners).await.map_err(|why| Failure::failed(why.to_string()))?;
     let management = management(&config, management_chosen, arguments.dev).await?;
+    if let Some(listener) = &management {
+        // What the operators' tokens say as `iss` follows the port that was taken.
+        config.management = Some(listener.at.address);
+    }
     let bound: Vec<ListenAddress> = listeners.iter().map(|listener| listener.at.clone()).collect();
     if arguments.dev {
         let fixed: Vec<EnvironmentName> =
@@ -55,12 +59,19 @@ pub(crate) async fn run(arguments: Serve, given: Given) -> Result<(), Failure> {
     let data = data::open_or_make(&place, &SystemRandom).await?;
     let logging = telemetry::start(config.log);
     let app = start(&config, &place, &data, limits, arguments.dev).await?;
-    if let Some(folder) = &throw_away {
-        demo::make(&data, &config, folder.path()).await?;
-    }
+    let dev_file = match &throw_away {
+        Some(folder) => {
+            demo::make(&data, &config, folder.path()).await?;
+            demo::let_operator_in(&data, management.as_ref().map(|listener| listener.at.address)).await?
+        }
+        None => None,
+    };
     let listening = announce(&config, &bound);
     if let Some(listener) = &management {
         output::line(&format!("listening on http://{} for management", listener.at.address));
+    }
+    if let Some(file) = &dev_file {
+        output::line(&format!("operator for `jeton` on this machine: {}", file.path().display()));
     }
     match &place.home {
         Home::Folder(folder) if throw_away.is_none() => {
@@ -78,6 +89,7 @@ pub(crate) async fn run(arguments: Serve, given: Given) -> Result<(), Failure> {
     if served.is_ok() {
         data.store.close().await;
     }
+    drop(dev_file);
     drop(logging);
     served
 }
@@ -106,7 +118,9 @@ async fn start(
         demo_audience: dev.then(|| demo::VOICE_AUDIENCE.to_owned()),
     };
     App::start(options).await.map_err(|why| match why {
-        StartError::Store(_) | StartError::Keys(_) | StartError::Timer(_) => Failure::failed(why.to_string()),
+        StartError::Store(_) | StartError::Keys(_) | StartError::Operators(_) | StartError::Timer(_) => {
+            Failure::failed(why.to_string())
+        }
         StartError::UnusableKey(_) => Failure::configuration(why.to_string()),
     })
 }

@@ -5,6 +5,7 @@
 //! failures of the same client id are spared the read, known or not.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,6 +41,8 @@ pub struct Issuance<'a> {
     pub issuer: &'a str,
     /// How long the token lives.
     pub lifetime: Duration,
+    /// From which address somebody asks, where that is known.
+    pub address: Option<IpAddr>,
     /// When.
     pub now: Timestamp,
     /// The keys of the secrets' hash.
@@ -166,6 +169,7 @@ pub struct Known {
 pub async fn issue(issuance: &Issuance<'_>, directory: &dyn Directory, request: &TokenRequest) -> Outcome {
     let asking = Asking {
         environment: issuance.environment,
+        address: issuance.address,
         now: issuance.now,
         hash_keys: issuance.hash_keys,
         slow_hashes: issuance.slow_hashes,
@@ -227,6 +231,7 @@ fn claims<'a>(
 #[derive(Clone, Copy)]
 struct Asking<'a> {
     environment: &'a EnvironmentName,
+    address: Option<IpAddr>,
     now: Timestamp,
     hash_keys: &'a HashKeys,
     slow_hashes: &'a dyn SlowHashes,

@@ -20,6 +20,7 @@ use crate::secret::PresentedSecret;
 const SECRET_DOMAIN: &[u8] = b"jeton secret v1";
 const LOOKUP_DOMAIN: &[u8] = b"jeton secret look-up v1";
 const CURSOR_DOMAIN: &[u8] = b"jeton cursor v1";
+const CREATION_DOMAIN: &[u8] = b"jeton creation v1";
 
 /// What a presented secret is compared with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,13 +113,19 @@ impl HashKeys {
     /// What proves that Jeton wrote a cursor, under the newest key.
     pub fn cursor_code(&self, cursor: &[u8]) -> [u8; 32] {
         let (_, key) = self.newest();
-        let code = hmac::sign(&cursor_key(key), cursor);
-        code.as_ref().try_into().expect("SHA-256 has 32 bytes")
+        bytes_of(hmac::sign(&derived(key, CURSOR_DOMAIN), cursor))
     }
 
     /// Whether a cursor was written under any of the keys.
     pub fn has_cursor_code(&self, cursor: &[u8], code: &[u8]) -> bool {
-        self.0.iter().any(|(_, key)| hmac::verify(&cursor_key(key), cursor, code).is_ok())
+        self.0.iter().any(|(_, key)| hmac::verify(&derived(key, CURSOR_DOMAIN), cursor, code).is_ok())
+    }
+
+    /// What is kept of a request to make something, so that it is known again. It is made under the oldest key, since a
+    /// new one would make it another.
+    pub fn creation_code(&self, request: &[u8]) -> [u8; 32] {
+        let (_, key) = self.0.first().expect("there is at least one hash key");
+        bytes_of(hmac::sign(&derived(key, CREATION_DOMAIN), request))
     }
 
     /// The presented secret's codes under every hash key: the same work for every client id, known or not.
@@ -164,9 +171,13 @@ impl PresentedCodes {
     }
 }
 
-/// A key for cursors alone: nothing that it makes is the hash of a secret.
-fn cursor_key(key: &hmac::Key) -> hmac::Key {
-    hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(key, CURSOR_DOMAIN).as_ref())
+/// A key for one purpose alone: nothing that it makes is the hash of a secret.
+fn derived(key: &hmac::Key, domain: &[u8]) -> hmac::Key {
+    hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(key, domain).as_ref())
+}
+
+fn bytes_of(code: hmac::Tag) -> [u8; 32] {
+    code.as_ref().try_into().expect("SHA-256 has 32 bytes")
 }
 
 fn tag(key: &hmac::Key, secret: &[u8]) -> LookupTag {

@@ -123,6 +123,13 @@ pub struct Company {
     pub revision: Sequence,
 }
 
+impl Company {
+    /// How many credentials it may have; `None` for as many as it likes, which is the operators' own alone.
+    pub fn limit(&self) -> Option<u32> {
+        (!self.id.is_operators()).then_some(self.credential_limit)
+    }
+}
+
 /// How many credentials a company may have where nobody said otherwise.
 pub const DEFAULT_CREDENTIAL_LIMIT: u32 = 5;
 

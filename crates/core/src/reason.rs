@@ -80,6 +80,8 @@ words! {
         SuspendedCompany = "suspended_company",
         /// The company was deleted.
         DeletedCompany = "deleted_company",
+        /// All was right, but for an address outside the credential's networks.
+        AddressNotAllowed = "address_not_allowed",
 
         // What it asked for.
         /// The credential has no grant.

@@ -98,6 +98,10 @@ pub trait Store: Send + Sync {
     /// [`KEEP_EXPIRED`]: crate::revocation::KEEP_EXPIRED
     async fn purge_revocations(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError>;
 
+    /// Bookkeeping: removes at most `limit` keys of creations that are remembered no more, by `now` and by the newest
+    /// change, and says how many.
+    async fn purge_creations(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError>;
+
     /// Bookkeeping: takes the lease `name` for `holder`, or keeps it, and says whose it is. It is taken from another
     /// only where it still stands as `ended` says, for whoever waited long enough to call that the end.
     async fn lease(&self, name: &str, holder: &str, ended: Option<&Lease>) -> Result<Lease, StoreError>;

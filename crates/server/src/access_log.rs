@@ -25,6 +25,8 @@ pub(crate) struct Entry {
     /// Of a token request, the place of its environment, and its dialect.
     pub(crate) token_request: Option<(usize, Dialect)>,
     pub(crate) client: Option<Known>,
+    /// The operator, of a request to the management API.
+    pub(crate) actor: Option<String>,
     pub(crate) reason: Option<Reason>,
     /// The id of the token that was issued.
     pub(crate) jti: Option<String>,
@@ -125,6 +127,7 @@ impl Entry {
             dialect = self.endpoint,
             client_id = self.client.as_ref().map(|known| known.client_id.as_str()),
             company = self.client.as_ref().map(|known| known.company.as_str()),
+            actor = self.actor,
             status = status.map(|status| status.as_u16()),
             outcome = self.outcome(status).as_str(),
             reason = self.reason.map(Reason::as_str),

@@ -20,7 +20,7 @@ use crate::directory::CachedDirectory;
 use crate::guess_limit::GuessLimits;
 use crate::keys::Keys;
 use crate::limits::Limits;
-use crate::management;
+use crate::management::{self, Management};
 use crate::metadata::{Document, metadata, metadata_paths};
 use crate::metrics::Metrics;
 use crate::poller::Poller;
@@ -62,7 +62,7 @@ pub struct App {
     /// The metadata document of each environment, and the paths where it stands.
     metadata: Vec<(Document, [String; 2])>,
     store: Arc<dyn Store>,
-    master: ArcSwap<MasterKeys>,
+    master: Arc<ArcSwap<MasterKeys>>,
     read_master: ReadMaster,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
@@ -82,6 +82,9 @@ pub struct App {
     /// When the keys were known to be the store's: microseconds of the uptime.
     keys_confirmed: AtomicU64,
     demo: Option<Demo>,
+    /// The environments of the configuration, then that of the operators.
+    served: Vec<Environment>,
+    management: Management,
     stopping: AtomicBool,
 }
 
@@ -99,6 +102,9 @@ pub enum StartError {
     /// A missing key could not be made.
     #[error(transparent)]
     Keys(AdminError),
+    /// The operators' company could not be made.
+    #[error(transparent)]
+    Operators(AdminError),
     /// The operating system gives no timer.
     #[error("no timer could be made: {0}")]
     Timer(std::io::Error),
@@ -110,8 +116,7 @@ impl App {
     pub async fn start(options: AppOptions) -> Result<Arc<Self>, StartError> {
         let AppOptions { config, store, master, read_master, clock, random, limits, node, demo_audience } =
             options;
-        let names: Vec<EnvironmentName> =
-            config.environments.iter().map(|environment| environment.name.clone()).collect();
+        let names = names_of(&config.environments);
         let before = store.keys().await?;
         if !before.value.hash.is_empty() {
             // A wrong master key is found before anything is written.
@@ -126,10 +131,14 @@ impl App {
             asked: Asked::by(Actor::System(node.clone())),
         };
         admin.make_missing_keys(&names).await.map_err(StartError::Keys)?;
+        admin.make_operators().await.map_err(StartError::Operators)?;
         let keys_confirmed = clock.uptime();
         let stored = store.keys().await?;
+        let served = with_management(&config);
+        let names = names_of(&served);
         let keys = Keys::open(&stored.value, &master, &names, None)?;
-        let metrics = Arc::new(Metrics::new(&config.environments));
+        let metrics = Arc::new(Metrics::new(&served));
+        let master = Arc::new(ArcSwap::new(master));
         let directory = CachedDirectory::new(
             Arc::clone(&store),
             Arc::clone(&clock),
@@ -151,10 +160,12 @@ impl App {
             feeds: config.environments.iter().map(|_| Feed::default()).collect(),
             refusal_delay,
             metrics,
-            usage: Usage::new(&config, limits.counted_kinds),
+            usage: Usage::new(names_of(&served), paths(&config), limits.counted_kinds),
+            management: Management::new(&config, weak, &store, &master, &clock, &random),
+            served,
             config,
             store,
-            master: ArcSwap::new(master),
+            master,
             read_master,
             clock,
             random,
@@ -172,6 +183,21 @@ impl App {
     /// The environments, in the order of the configuration.
     pub fn environments(&self) -> &[Environment] {
         &self.config.environments
+    }
+
+    /// The same, and after them the one of the operators, which no public listener knows.
+    pub(crate) fn served(&self) -> &[Environment] {
+        &self.served
+    }
+
+    /// What the management listener answers with.
+    pub(crate) fn management(&self) -> &Management {
+        &self.management
+    }
+
+    /// Whether secrets may come in from beyond this machine in plain HTTP.
+    pub(crate) fn takes_plain_http(&self) -> bool {
+        self.config.takes_plain_http()
     }
 
     /// Whether `/readyz` says so.
@@ -307,8 +333,7 @@ impl App {
     /// Takes up the store's keys as they are now, and the master keys, one of which may be as new as the change.
     pub(crate) async fn reload_keys(&self) -> Result<(), StartError> {
         let stored = self.metrics.reads.keys.count(self.store.keys().await)?;
-        let names: Vec<EnvironmentName> =
-            self.config.environments.iter().map(|environment| environment.name.clone()).collect();
+        let names = names_of(&self.served);
         let open = |master: &MasterKeys| Keys::open(&stored.value, master, &names, Some(&self.keys.load()));
         let read = self.read_master().await.and_then(|master| match open(&master) {
             Ok(keys) => Ok((keys, master)),
@@ -340,6 +365,30 @@ impl std::fmt::Debug for App {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("App").field("config", &self.config).finish_non_exhaustive()
     }
+}
+
+fn names_of(environments: &[Environment]) -> Vec<EnvironmentName> {
+    environments.iter().map(|environment| environment.name.clone()).collect()
+}
+
+/// What is followed, signed and counted in: the environments of the configuration, then that of the operators.
+fn with_management(config: &Config) -> Vec<Environment> {
+    let operators = Environment {
+        name: EnvironmentName::management(),
+        hosts: Vec::new(),
+        issuer: config.operators_issuer(),
+    };
+    config.environments.iter().cloned().chain([operators]).collect()
+}
+
+/// The paths of all token endpoints.
+fn paths(config: &Config) -> Vec<String> {
+    let mut paths: Vec<String> = config.endpoints.iter().map(|endpoint| endpoint.path.clone()).collect();
+    let own = management::token_endpoint(config).path;
+    if !paths.contains(&own) {
+        paths.push(own);
+    }
+    paths
 }
 
 fn micros(duration: Duration) -> u64 {

@@ -23,20 +23,33 @@ pub(crate) async fn collect<B>(
 where
     B: Body<Data = Bytes> + Unpin,
 {
+    collect_at_most(BODY_BYTES, headers, body, limits).await
+}
+
+/// The same, within another bound.
+pub(crate) async fn collect_at_most<B>(
+    most: usize,
+    headers: &HeaderMap,
+    body: B,
+    limits: &Limits,
+) -> Result<Zeroizing<Vec<u8>>, ServerFault>
+where
+    B: Body<Data = Bytes> + Unpin,
+{
     let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    let too_large = length.is_some_and(|length| length > BODY_BYTES as u64);
+    let too_large = length.is_some_and(|length| length > most as u64);
     if too_large && headers.contains_key(EXPECT) {
         // It waits to be told to go on (RFC 9110 section 10.1.1), and so has sent nothing yet.
         return Err(ServerFault::BodyTooLarge);
     }
-    match tokio::time::timeout(limits.body, read(body)).await {
+    match tokio::time::timeout(limits.body, read(most, body)).await {
         Ok(result) => result,
         Err(_) if too_large => Err(ServerFault::BodyTooLarge),
         Err(_) => Err(ServerFault::BodyIncomplete),
     }
 }
 
-async fn read<B>(mut body: B) -> Result<Zeroizing<Vec<u8>>, ServerFault>
+async fn read<B>(most: usize, mut body: B) -> Result<Zeroizing<Vec<u8>>, ServerFault>
 where
     B: Body<Data = Bytes> + Unpin,
 {
@@ -47,7 +60,7 @@ where
             return Err(if discarded > 0 { ServerFault::BodyTooLarge } else { ServerFault::BodyIncomplete });
         };
         let Ok(data) = frame.into_data() else { continue };
-        if discarded > 0 || whole.len() + data.len() > BODY_BYTES {
+        if discarded > 0 || whole.len() + data.len() > most {
             discarded += data.len();
             if discarded > DISCARDED_BYTES {
                 break;

@@ -40,7 +40,7 @@ impl KeyWatch {
         app: &Arc<App>,
         mut keys: Vec<StoredSigningKey>,
     ) -> Result<(), StoreError> {
-        keys.retain(|key| app.environments().iter().any(|own| own.name == key.environment));
+        keys.retain(|key| app.served().iter().any(|own| own.name == key.environment));
         let policy = app.rotation();
         let uptime = app.clock().uptime();
         let seen = |key: &StoredSigningKey| {

@@ -108,6 +108,7 @@ fn place<'a>(arrival: &'a Arrival<'_>, keys: &'a crate::keys::Keys) -> Presented
     PresentedTo {
         environment: &arrival.environment.name,
         issuer: arrival.environment.issuer.as_str(),
+        address: arrival.address,
         now: arrival.now,
         hash_keys: &keys.hash,
         slow_hashes: arrival.app.slow_hashes(),
@@ -167,6 +168,7 @@ async fn revoke(
         address: arrival.address,
         request_id: Some(arrival.request_id.to_owned()),
         reason: None,
+        creation: None,
     };
     let intent = Intent::RevokeToken {
         environment: environment.clone(),

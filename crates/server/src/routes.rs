@@ -39,7 +39,7 @@ pub enum Door {
     /// Token endpoints and documents.
     #[default]
     Public,
-    /// Probes and metrics, where no environment is.
+    /// Probes and metrics, and what operators do.
     Management,
 }
 
@@ -72,7 +72,7 @@ impl App {
         B: Body<Data = Bytes> + Send + Unpin,
     {
         if connection.door == Door::Management {
-            return management::answer(self, &request);
+            return management::answer(self, connection, request).await;
         }
         let now = self.clock().now();
         let request_id = request_id::mint(now, self.random());
@@ -190,7 +190,7 @@ impl Arrival<'_> {
         }
     }
 
-    fn document<B>(&self, document: &Document, request: &Request<B>) -> Answer {
+    pub(crate) fn document<B>(&self, document: &Document, request: &Request<B>) -> Answer {
         if matches!(*request.method(), Method::GET | Method::HEAD) {
             return document.answer(request.headers());
         }
@@ -199,7 +199,7 @@ impl Arrival<'_> {
         allow(answer, "GET, HEAD")
     }
 
-    fn unknown(&self) -> Answer {
+    pub(crate) fn unknown(&self) -> Answer {
         problem(ProblemKind::NotFound, "There is nothing at this path.", self.request_id)
     }
 

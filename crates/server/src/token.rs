@@ -110,6 +110,7 @@ async fn issue_within_limits(
         environment: &arrival.environment.name,
         issuer: arrival.environment.issuer.as_str(),
         lifetime: endpoint.lifetime,
+        address: arrival.address,
         now: arrival.now,
         hash_keys: &keys.hash,
         keys: &keys.ring,

@@ -20,8 +20,6 @@ use jeton_core::usage::{Count, Counted, SecretUse, Span, shown_text};
 use jeton_core::{Reason, Timestamp};
 use tokio::sync::Notify;
 
-use crate::config::Config;
-
 pub use recorder::UsageRecorder;
 pub(crate) use recorder::say_lost;
 
@@ -102,9 +100,7 @@ pub(crate) struct Taken {
 }
 
 impl Usage {
-    pub(crate) fn new(config: &Config, most: usize) -> Self {
-        let environments = config.environments.iter().map(|one| one.name.clone()).collect::<Vec<_>>();
-        let endpoints = config.endpoints.iter().map(|one| one.path.clone()).collect::<Vec<_>>();
+    pub(crate) fn new(environments: Vec<EnvironmentName>, endpoints: Vec<String>, most: usize) -> Self {
         let rest = environments.len() * endpoints.len() * outcomes().count();
         Self {
             environments,
@@ -261,6 +257,7 @@ fn accepted(outcome: Counted) -> bool {
                 | Reason::ExpiredCredential
                 | Reason::SuspendedCompany
                 | Reason::DeletedCompany
+                | Reason::AddressNotAllowed
                 | Reason::AmbiguousBasic
         )
     )

@@ -176,6 +176,10 @@ impl<E: Engine> Store for SqlStore<E> {
         self.purge_ended(now, limit).await
     }
 
+    async fn purge_creations(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.purge_forgotten_creations(now, limit).await
+    }
+
     async fn lease(&self, name: &str, holder: &str, ended: Option<&Lease>) -> Result<Lease, StoreError> {
         self.take_lease(name, holder, ended).await
     }

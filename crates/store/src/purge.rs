@@ -12,7 +12,7 @@ use jeton_core::{StoreError, Timestamp};
 use crate::connection::Lent;
 use crate::engine::{Engine, SqlStore, in_time};
 use crate::rows::Columns;
-use crate::sql::{changes, keys, secrets};
+use crate::sql::{changes, creations, keys, secrets};
 use crate::statement::{Value, values};
 
 impl<E: Engine> SqlStore<E> {
@@ -23,6 +23,14 @@ impl<E: Engine> SqlStore<E> {
         limit: u32,
     ) -> Result<u64, StoreError> {
         self.execute(changes::PURGE, values![now.minus(keep), micros(keep), limit]).await
+    }
+
+    pub(crate) async fn purge_forgotten_creations(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        self.execute(creations::PURGE, values![now, limit]).await
     }
 
     pub(crate) async fn purge_dead_secrets(

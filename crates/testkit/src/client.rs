@@ -92,7 +92,7 @@ impl<'a> Client<'a> {
             .admin()
             .rotate_secret(&self.environment, &self.client_id(), Rotation::default())
             .await;
-        let secret = new.expect("a secret can be added").secret;
+        let secret = new.expect("a secret can be added").value.secret;
         secret.expect("it was made here").expose().to_owned()
     }
 

@@ -279,6 +279,10 @@ impl Store for FaultStore {
         self.inner().purge_changes(now, keep, limit).await
     }
 
+    async fn purge_creations(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.inner().purge_creations(now, limit).await
+    }
+
     async fn purge_revocations(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.inner().purge_revocations(now, limit).await
     }

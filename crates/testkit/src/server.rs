@@ -179,6 +179,7 @@ impl TestServer {
             address: None,
             request_id: None,
             reason: None,
+            creation: None,
         };
         self.store.inner().commit(&change, intents).await.expect("the commit is not refused");
     }
@@ -242,7 +243,7 @@ impl TestServer {
     /// A new credential of any kind. The server has not been told.
     pub async fn make_client(&self, new: NewCredential) -> Client<'_> {
         let environment = new.environment.clone();
-        let created = self.admin().create_credential(new).await.expect("the credential can be made");
+        let created = self.admin().create_credential(new).await.expect("the credential can be made").value;
         let client_id = created.credential.client_id;
         // Whoever brings another system's hash knows the secret.
         let secret = created.secret.as_ref().map_or("", Secret::expose);

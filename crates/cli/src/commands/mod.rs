@@ -11,6 +11,7 @@ mod given;
 mod grant;
 mod hash_key;
 pub(crate) mod health;
+pub(crate) mod init;
 mod key;
 pub(crate) mod master_key;
 pub(crate) mod profile;

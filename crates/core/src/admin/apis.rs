@@ -1,8 +1,9 @@
 //! APIs: the protected resources that credentials are granted.
 
-use super::{Admin, AdminError, PAGE, all_pages, not_found};
+use super::creations::gone;
+use super::{Admin, AdminError, Created, PAGE, all_pages, not_found};
 use crate::id::{ApiId, AudienceUri, EnvironmentName, ScopeName};
-use crate::intent::Intent;
+use crate::intent::{Intent, RefusedReason};
 use crate::model::{Api, Audience};
 use crate::store::{ApiFilter, Page};
 use jeton_jose::Algorithm;
@@ -37,14 +38,19 @@ pub struct ApiUpdate {
 
 impl Admin {
     /// Makes an API, and the signing keys of its algorithm where an environment has none.
-    pub async fn create_api(&self, new: NewApi) -> Result<Api, AdminError> {
+    pub async fn create_api(&self, new: NewApi) -> Result<Created<Api>, AdminError> {
         let NewApi { id, audience, scopes, algorithm } = new;
+        if id.is_management() {
+            let instead = "choose another id";
+            return Err(AdminError::Refused(RefusedReason::Reserved { what: "API", id: id.into(), instead }));
+        }
         for environment in audience.by_environment.keys() {
             self.require_environment(environment).await?;
         }
         let intent = Intent::CreateApi { id: id.clone(), audience, scopes, algorithm };
-        self.commit_with_keys(intent, &[algorithm]).await?;
-        self.api(&id).await
+        let creation = self.commit_with_keys(intent, &[algorithm]).await?;
+        let api = gone(self.api(&id).await, "API", &creation)?;
+        Ok(Created { value: api, replayed: creation.replayed() })
     }
 
     /// Changes an API, and makes the signing keys of a new algorithm where an environment has none.

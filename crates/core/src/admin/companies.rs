@@ -1,8 +1,9 @@
 //! Companies: the accounts that own credentials.
 
-use super::{Admin, AdminError, PAGE, all_pages, not_found};
+use super::creations::gone;
+use super::{Admin, AdminError, Created, PAGE, all_pages, not_found};
 use crate::id::{CompanyId, Text};
-use crate::intent::Intent;
+use crate::intent::{Intent, RefusedReason};
 use crate::model::{Company, DEFAULT_CREDENTIAL_LIMIT, State};
 use crate::store::{CompanyFilter, CompanyKey, Page};
 
@@ -13,13 +14,15 @@ impl Admin {
         id: &CompanyId,
         name: Text,
         credential_limit: Option<u32>,
-    ) -> Result<Company, AdminError> {
-        if id.as_str() == CompanyId::OPERATORS {
+    ) -> Result<Created<Company>, AdminError> {
+        if id.is_operators() {
             return Err(AdminError::Reserved(id.clone()));
         }
         let credential_limit = credential_limit.unwrap_or(DEFAULT_CREDENTIAL_LIMIT);
-        self.commit(&[Intent::CreateCompany { id: id.clone(), name, credential_limit }]).await?;
-        self.company(id).await
+        let create = Intent::CreateCompany { id: id.clone(), name, credential_limit };
+        let creation = self.commit_creation(&[create]).await?;
+        let company = gone(self.company(id).await, "company", &creation)?;
+        Ok(Created { value: company, replayed: creation.replayed() })
     }
 
     /// Changes a company's name or limit.
@@ -29,6 +32,7 @@ impl Admin {
         name: Option<Text>,
         credential_limit: Option<u32>,
     ) -> Result<Company, AdminError> {
+        refuse_operators(id)?;
         self.commit(&[Intent::UpdateCompany {
             id: id.clone(),
             name,
@@ -41,6 +45,7 @@ impl Admin {
 
     /// Suspends, resumes or deletes a company.
     pub async fn set_company_state(&self, id: &CompanyId, state: State) -> Result<(), AdminError> {
+        refuse_operators(id)?;
         self.commit(&[Intent::SetCompanyState { id: id.clone(), state, expected: self.asked.expected }])
             .await?;
         Ok(())
@@ -68,4 +73,16 @@ impl Admin {
     ) -> Result<Vec<Company>, AdminError> {
         Ok(self.store.companies(filter, page).await?)
     }
+}
+
+/// Nobody can lock all operators out at once, nor give them a limit.
+fn refuse_operators(id: &CompanyId) -> Result<(), AdminError> {
+    if !id.is_operators() {
+        return Ok(());
+    }
+    Err(AdminError::Refused(RefusedReason::Reserved {
+        what: "company",
+        id: id.to_string(),
+        instead: "it stays as it is, so change the credentials in it, in the environment management",
+    }))
 }

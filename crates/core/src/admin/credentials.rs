@@ -4,12 +4,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ipnet::IpNet;
 
-use super::{Admin, AdminError, NewSecret, PAGE, SecretSource, all_pages, not_found, random_word};
+use super::creations::{Creation, gone};
+use super::{Admin, AdminError, Created, NewSecret, PAGE, SecretSource, all_pages, not_found, random_word};
 use crate::id::{ApiId, ClientId, CompanyId, EnvironmentName, Handle, ScopeName, Text};
 use crate::intent::Intent;
 use crate::model::{Credential, State};
 use crate::secret::Secret;
-use crate::store::{CredentialFilter, Page};
+use crate::store::{CredentialFilter, Page, StoreError};
 use crate::time::{Random, Timestamp, random_bytes};
 
 /// A credential to be made.
@@ -66,11 +67,24 @@ pub struct CreatedCredential {
 
 impl Admin {
     /// Makes a credential with its grants and, unless it is to have none, its first secret.
-    pub async fn create_credential(&self, new: NewCredential) -> Result<CreatedCredential, AdminError> {
+    pub async fn create_credential(
+        &self,
+        new: NewCredential,
+    ) -> Result<Created<CreatedCredential>, AdminError> {
+        self.create_credential_after(None, new).await
+    }
+
+    /// The same, in one commit with what must be so before.
+    pub(super) async fn create_credential_after(
+        &self,
+        before: Option<Intent>,
+        new: NewCredential,
+    ) -> Result<Created<CreatedCredential>, AdminError> {
         let NewCredential { company, environment, client_id, label, owner, networks, grants, secret } = new;
         self.require_environment(&environment).await?;
         let client_id = client_id.unwrap_or_else(|| generated_client_id(&*self.random));
-        let mut intents = vec![Intent::CreateCredential {
+        let mut intents = Vec::from_iter(before);
+        intents.push(Intent::CreateCredential {
             environment: environment.clone(),
             client_id: client_id.clone(),
             company,
@@ -78,7 +92,7 @@ impl Admin {
             owner,
             networks,
             handle: new_handle(&*self.random),
-        }];
+        });
         let mut shown = None;
         if let Some(source) = secret {
             let NewSecret { secret, stored } = self.new_secret(&environment, &client_id, source).await?;
@@ -97,9 +111,14 @@ impl Admin {
             scopes: grant.scopes,
             expected: None,
         }));
-        self.commit(&intents).await?;
-        let credential = self.credential(&environment, &client_id).await?;
-        Ok(CreatedCredential { credential, secret: shown })
+        let creation = self.commit_creation(&intents).await?;
+        let (client_id, secret) = match &creation {
+            Creation::Made => (client_id, shown),
+            Creation::Repeated(before) => (before_id(before)?, None),
+        };
+        let credential = gone(self.credential(&environment, &client_id).await, "credential", &creation)?;
+        let value = CreatedCredential { credential, secret };
+        Ok(Created { value, replayed: creation.replayed() })
     }
 
     /// Changes what is given of a credential.
@@ -228,6 +247,11 @@ impl Admin {
         }
         Ok(())
     }
+}
+
+/// The client id under which a credential was made before.
+fn before_id(text: &str) -> Result<ClientId, AdminError> {
+    text.parse().map_err(|_| StoreError::BadRow("a creation, column \"target\"".to_owned()).into())
 }
 
 /// 100 random bits as 20 characters.

@@ -2,11 +2,13 @@
 
 use jeton_jose::Algorithm;
 
+use super::creations::Creation;
 use super::{Admin, AdminError};
 use crate::id::EnvironmentName;
 use crate::intent::{Intent, RefusedReason};
 use crate::key_ring::{new_hash_key, new_master_key_check, new_signing_key};
 use crate::model::KeyState;
+use crate::operator;
 use crate::store::{StoreError, StoredKeys};
 
 /// How many others may be making the same keys at once. Each refused attempt means that one of them succeeded.
@@ -14,7 +16,8 @@ const AT_ONCE: usize = 8;
 
 impl Admin {
     /// Makes what is missing: the check value of the master key, the first hash key, and for each environment
-    /// a signing key of ES256 and of every algorithm that an API names. Makes no second of anything.
+    /// a signing key of ES256 and of every algorithm that an API names; for that of the operators, which has no other API,
+    /// one of theirs. Makes no second of anything.
     pub async fn make_missing_keys(&self, environments: &[EnvironmentName]) -> Result<(), AdminError> {
         // Another first start may be quicker with some of them; what is still missing is made then.
         for _ in 1..AT_ONCE {
@@ -39,6 +42,8 @@ impl Admin {
         let mut algorithms = vec![Algorithm::Es256];
         algorithms.extend(self.algorithms_of_apis(&keys).await?);
         intents.extend(self.signing_keys_missing_in(environments, &algorithms, &keys)?);
+        let management = [EnvironmentName::management()];
+        intents.extend(self.signing_keys_missing_in(&management, &[operator::ALGORITHM], &keys)?);
         if !intents.is_empty() {
             self.commit(&intents).await?;
         }
@@ -61,7 +66,7 @@ impl Admin {
         &self,
         intent: Intent,
         algorithms: &[Algorithm],
-    ) -> Result<(), AdminError> {
+    ) -> Result<Creation, AdminError> {
         let environments = self.store.environments().await?;
         let mut attempts = 0;
         loop {
@@ -69,11 +74,11 @@ impl Admin {
             let mut intents = vec![intent.clone()];
             intents.extend(self.signing_keys_missing_in(&environments, algorithms, &keys)?);
             attempts += 1;
-            match self.commit(&intents).await {
+            match self.commit_creation(&intents).await {
                 // Somebody else brought the same new algorithm meanwhile.
                 Err(AdminError::Refused(RefusedReason::Exists { what: "signing key", .. }))
                     if attempts < AT_ONCE => {}
-                other => return other.map(drop),
+                other => return other,
             }
         }
     }

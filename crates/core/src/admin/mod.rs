@@ -7,11 +7,13 @@
 
 mod apis;
 mod companies;
+mod creations;
 mod credentials;
 mod hash_keys;
 mod key_steps;
 mod keys;
 mod master_key;
+mod operators;
 mod secrets;
 mod signing_keys;
 mod tokens;
@@ -22,6 +24,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use apis::{ApiUpdate, NewApi};
+pub use creations::Created;
 pub use credentials::{CreatedCredential, CredentialUpdate, GrantRequest, NewCredential};
 pub use hash_keys::HashKeyUse;
 pub use key_steps::KeyStep;
@@ -31,7 +34,7 @@ pub use signing_keys::{ReplacedKeys, RotatedKey};
 use jeton_jose::Algorithm;
 
 use crate::id::{CompanyId, EnvironmentName, KeyId, Text};
-use crate::intent::{Actor, Change, Committed, Intent, RefusedReason};
+use crate::intent::{Actor, Change, Committed, CreationKey, Intent, RefusedReason};
 use crate::key_ring::UnusableKey;
 use crate::master_key::MasterKeys;
 use crate::model::{KeyState, Sequence};
@@ -70,12 +73,14 @@ pub struct Asked {
     pub request_id: Option<String>,
     /// The revision that the target of a change must have; `None` takes it as it is.
     pub expected: Option<Sequence>,
+    /// By what a creation is known when it is asked for again; `None` makes another each time.
+    pub creation: Option<CreationKey>,
 }
 
 impl Asked {
     /// Asked by `actor`, of this machine, without a condition.
     pub fn by(actor: Actor) -> Self {
-        Self { actor, reason: None, address: None, request_id: None, expected: None }
+        Self { actor, reason: None, address: None, request_id: None, expected: None, creation: None }
     }
 
     /// The same, for this reason.
@@ -87,13 +92,20 @@ impl Asked {
 
 impl Admin {
     async fn commit(&self, intents: &[Intent]) -> Result<Committed, AdminError> {
-        let Asked { actor, reason, address, request_id, expected: _ } = self.asked.clone();
-        let change = Change { time: self.clock.now(), actor, address, request_id, reason };
-        Ok(self.store.commit(&change, intents).await?)
+        Ok(self.store.commit(&self.change(), intents).await?)
     }
 
-    /// Refuses an environment that no server of this store serves.
+    /// What is asked now, as the store takes it.
+    fn change(&self) -> Change {
+        let Asked { actor, reason, address, request_id, expected: _, creation: _ } = self.asked.clone();
+        Change { time: self.clock.now(), actor, address, request_id, reason, creation: None }
+    }
+
+    /// Refuses an environment that no server of this store serves. That of the operators is there from the start.
     async fn require_environment(&self, name: &EnvironmentName) -> Result<(), AdminError> {
+        if name.is_management() {
+            return Ok(());
+        }
         let served = self.store.environments().await?;
         if served.contains(name) {
             return Ok(());
@@ -143,6 +155,17 @@ pub enum AdminError {
     /// A secret that is easy to guess.
     #[error("{0}: let Jeton generate one, or choose another")]
     WeakSecret(#[from] WeakSecret),
+    /// A creation is asked for again, and what it made is gone.
+    #[error(
+        "the {what} {id:?}, which this request made under the same idempotency key, was deleted since: choose another \
+         key to make one anew"
+    )]
+    CreatedBeforeAndGone {
+        /// Its kind.
+        what: &'static str,
+        /// Its id.
+        id: String,
+    },
     /// The end of a secret is not where it would be sooner or later, as was asked.
     #[error("{0}")]
     Deadline(&'static str),
@@ -224,6 +247,12 @@ pub enum AdminError {
     /// A new key could not be made.
     #[error("a new signing key could not be made: {0}")]
     KeyNotMade(String),
+}
+
+impl AdminError {
+    fn is_not_found(&self) -> bool {
+        matches!(self, Self::Refused(reason) if reason.is_not_found())
+    }
 }
 
 impl From<CommitError> for AdminError {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Admin, AdminError, random_word};
+use super::creations::{Creation, gone};
+use super::{Admin, AdminError, Created, not_found, random_word};
 use crate::hash_key::SecretHash;
 use crate::id::{ClientId, EnvironmentName, SecretId};
 use crate::imported_hash::ImportedHash;
@@ -72,7 +73,7 @@ impl Admin {
         environment: &EnvironmentName,
         client_id: &ClientId,
         rotation: Rotation,
-    ) -> Result<NewSecret, AdminError> {
+    ) -> Result<Created<NewSecret>, AdminError> {
         self.require_environment(environment).await?;
         let now = self.clock.now();
         let mut new = self.new_secret(environment, client_id, rotation.secret).await?;
@@ -83,10 +84,28 @@ impl Admin {
             intents.extend(end_of_the_old(&credential, now, overlap));
         }
         let expected = self.asked.expected;
-        let (environment, client_id) = (environment.clone(), client_id.clone());
-        intents.push(Intent::AddSecret { environment, client_id, secret: new.stored.clone(), expected });
-        self.commit(&intents).await?;
-        Ok(new)
+        intents.push(Intent::AddSecret {
+            environment: environment.clone(),
+            client_id: client_id.clone(),
+            secret: new.stored.clone(),
+            expected,
+        });
+        let creation = self.commit_creation(&intents).await?;
+        if let Creation::Repeated(before) = &creation {
+            let stored = self.secret_made_before(environment, client_id, before).await;
+            new = NewSecret { secret: None, stored: gone(stored, "secret", &creation)? };
+        }
+        Ok(Created { value: new, replayed: creation.replayed() })
+    }
+
+    async fn secret_made_before(
+        &self,
+        environment: &EnvironmentName,
+        client_id: &ClientId,
+        id: &str,
+    ) -> Result<StoredSecret, AdminError> {
+        let mut secrets = self.credential(environment, client_id).await?.secrets.into_iter();
+        secrets.find(|secret| secret.id.as_str() == id).ok_or_else(|| not_found("secret", id))
     }
 
     /// Moves the end of a live secret, which need not be named where it is the only one.

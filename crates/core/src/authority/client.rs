@@ -9,6 +9,7 @@ use crate::hash_key::{PresentedCodes, Rehash, SecretHash};
 use crate::id::{EnvironmentName, SecretId};
 use crate::imported_hash::ImportedHash;
 use crate::model::{Credential, State, StoredSecret};
+use crate::networks::admits;
 use crate::reason::Reason;
 use crate::secret::SelfDescription;
 use crate::time::Timestamp;
@@ -89,7 +90,7 @@ fn read_one<'a>(
     reading: &Reading,
     found: Option<&'a Arc<Credential>>,
 ) -> Result<(&'a Arc<Credential>, &'a StoredSecret), NotAuthenticated<'a>> {
-    let Asking { environment, now, .. } = asking;
+    let Asking { environment, address, now, .. } = asking;
     let codes = codes(asking, reading);
     let Some(credential) = found else {
         return Err(unmatched(environment, reading, Reason::UnknownClient).into());
@@ -108,14 +109,16 @@ fn read_one<'a>(
         let reason = if none_lives { Reason::NoSecret } else { Reason::WrongSecret };
         return Err(unmatched(environment, reading, reason).into());
     };
-    match refusal(credential, secret, now) {
+    let outside = || (!admits(&credential.networks, address)).then_some(Reason::AddressNotAllowed);
+    match refusal(credential, secret, now).or_else(outside) {
         None => Ok((credential, secret)),
         Some(reason) => Err(NotAuthenticated { reason, matched: Some((credential, secret)) }),
     }
 }
 
 /// The live imported secrets of a credential of which nobody knows yet whether this reading has them, as far as that
-/// could make a difference: what looks generated here was made by no other system.
+/// could make a difference: what looks generated here was made by no other system. Where somebody asks from makes none,
+/// so that the work is the same from everywhere, and the reason is the true one.
 pub(super) fn undecided<'a>(
     asking: Asking<'_>,
     reading: &Reading,

@@ -4,6 +4,7 @@
 //! for. So the same checks stand here over the same reader: signature, issuer and times; a clock of our own needs no leeway.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use jeton_jose::{AccessTokenClaims, UnverifiedToken};
 
@@ -23,6 +24,8 @@ pub struct PresentedTo<'a> {
     pub environment: &'a EnvironmentName,
     /// Its issuer, from configuration alone.
     pub issuer: &'a str,
+    /// From which address, where that is known.
+    pub address: Option<IpAddr>,
     /// When.
     pub now: Timestamp,
     /// The keys of the secrets' hash.
@@ -48,8 +51,8 @@ pub async fn identify(
     directory: &dyn Directory,
     client: &ClientAuthentication,
 ) -> Caller {
-    let PresentedTo { environment, now, hash_keys, slow_hashes, .. } = *place;
-    let asking = Asking { environment, now, hash_keys, slow_hashes };
+    let PresentedTo { environment, address, now, hash_keys, slow_hashes, .. } = *place;
+    let asking = Asking { environment, address, now, hash_keys, slow_hashes };
     let (result, known) = whoever(authenticate(asking, directory, client).await);
     Caller { result, known }
 }

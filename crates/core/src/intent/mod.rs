@@ -3,6 +3,7 @@
 //! To add a change: a variant of [`Intent`], a [`ChangeKind`] for it (`kind.rs`), its rule's [`RefusedReason`]s with their
 //! sentences (`refused.rs`), the SQL in the store's `commit/`, and a case in the store's contract suite.
 
+mod creation;
 mod kind;
 mod refused;
 
@@ -20,6 +21,7 @@ use crate::model::{Audience, Sequence, State, StoredHashKey, StoredSecret, Store
 use crate::reseal::Resealed;
 use crate::time::Timestamp;
 
+pub use creation::CreationKey;
 pub use kind::ChangeKind;
 pub use refused::{Refused, RefusedReason};
 
@@ -36,6 +38,8 @@ pub struct Change {
     pub request_id: Option<String>,
     /// Why, in the actor's words.
     pub reason: Option<Text>,
+    /// By what it is known when it is asked for again, if it makes something.
+    pub creation: Option<CreationKey>,
 }
 
 /// Who changes something.

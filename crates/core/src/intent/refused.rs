@@ -86,6 +86,38 @@ pub enum RefusedReason {
         /// How many.
         count: u32,
     },
+    /// The key of this creation is remembered.
+    #[error("{}", repeated(*.same_request))]
+    Repeated {
+        /// The id of what was made under it.
+        target: String,
+        /// Where, if it is in an environment.
+        environment: Option<EnvironmentName>,
+        /// Whether all that was asked for is the same.
+        same_request: bool,
+    },
+    /// The name is Jeton's own.
+    #[error("the {what} {id:?} is reserved for those who run Jeton: {instead}")]
+    Reserved {
+        /// Its kind.
+        what: &'static str,
+        /// Its id.
+        id: String,
+        /// What can be done in its place.
+        instead: &'static str,
+    },
+    /// Operators are credentials of their own company in their own environment, and only they are there.
+    #[error(
+        "credentials of the company \"operators\" live in the environment \"management\", and no others do: name both of \
+         them for an operator, or neither"
+    )]
+    OperatorsApart,
+    /// Operators have nothing but the management of Jeton, and nobody else has that.
+    #[error(
+        "the API \"management\" is granted in the environment \"management\", and nothing else is: grant an operator \
+         `management:SCOPE`, and others APIs of your own"
+    )]
+    ManagementApart,
     /// The networks cannot be kept.
     #[error(transparent)]
     Networks(NetworkError),
@@ -232,6 +264,14 @@ impl RefusedReason {
                 | Self::NotGranted { .. }
                 | Self::NoLiveSecret { .. }
         )
+    }
+}
+
+fn repeated(same_request: bool) -> &'static str {
+    if same_request {
+        "this was asked for and made before, under the same idempotency key"
+    } else {
+        "the idempotency key was used for another request: choose another key"
     }
 }
 

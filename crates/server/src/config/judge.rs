@@ -83,7 +83,7 @@ impl Config {
         if self.listeners.is_empty() {
             misfits.note("listen.public", "there is no listener: name an address under `public`".to_owned());
         }
-        let in_plain_text = !self.danger_plain_http && self.tls.is_empty() && self.trusted_proxies.is_empty();
+        let in_plain_text = !self.takes_plain_http() && self.tls.is_empty();
         for (at, listener) in self.listeners.iter().enumerate() {
             let path = format!("listen.public[{at}]");
             if let Some(name) = &listener.environment
@@ -137,6 +137,12 @@ impl Config {
                 let message = format!("{name} and {other} have the same issuer: give each its own");
                 misfits.note(&format!("environment[{at}].issuer"), message);
             }
+        }
+        let issuer = self.operators_issuer();
+        if let Some(other) = self.environments.iter().find(|other| other.issuer == issuer) {
+            let message =
+                format!("the operators have the same issuer as {}: give them their own", other.name);
+            misfits.note("management.issuer", message);
         }
     }
 

@@ -54,6 +54,10 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// Where the management listener is; `None` for nowhere.
     pub management: Option<SocketAddr>,
+    /// What the operators' tokens say as `iss`; `None` for what follows from where the management listener is.
+    pub management_issuer: Option<Issuer>,
+    /// The names under which the management listener is reached, beside its addresses and `localhost`.
+    pub management_hosts: Vec<Host>,
     /// The data folder. With [`Postgres::url`] there is none.
     pub data: PathBuf,
     /// The database that takes the data folder's place.
@@ -142,7 +146,9 @@ impl Default for Config {
             danger_plain_http: false,
             tls: Vec::new(),
             trusted_proxies: Vec::new(),
-            management: Some(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9080)),
+            management: Some(default_management()),
+            management_issuer: None,
+            management_hosts: Vec::new(),
             data: PathBuf::from("jeton-data"),
             postgres: Postgres { url: None, direct_url: None, connections: 10 },
             master_key_file: None,
@@ -178,6 +184,21 @@ impl Config {
         self.endpoints.iter().map(|endpoint| endpoint.lifetime).max().unwrap_or_default()
     }
 
+    /// What the operators' tokens say as `iss`. Nothing of a request has a part in it.
+    pub fn operators_issuer(&self) -> Issuer {
+        let at = || {
+            let address = self.management.unwrap_or_else(default_management);
+            // An address with its port is an authority.
+            format!("http://{address}").parse().expect("an address makes an issuer")
+        };
+        self.management_issuer.clone().unwrap_or_else(at)
+    }
+
+    /// Whether secrets may come in from beyond this machine in plain HTTP: somebody said so, or proxies speak TLS.
+    pub fn takes_plain_http(&self) -> bool {
+        self.danger_plain_http || !self.trusted_proxies.is_empty()
+    }
+
     /// Listens here and nowhere else.
     pub fn listen_on(&mut self, listeners: Vec<ListenAddress>) {
         self.listeners = listeners;
@@ -208,6 +229,10 @@ impl Config {
             environment.issuer = issuer;
         }
     }
+}
+
+fn default_management() -> SocketAddr {
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9080)
 }
 
 fn default_environments() -> Vec<Environment> {

@@ -34,6 +34,8 @@ pub(super) enum Chore {
     UsageWriters,
     /// Revocations of tokens that have expired.
     Revocations,
+    /// Keys of creations that are remembered no more.
+    Creations,
     /// Secrets that died long ago, but for the newest of each credential.
     DeadSecrets,
     /// Signing keys that were removed.
@@ -41,13 +43,14 @@ pub(super) enum Chore {
 }
 
 impl Chore {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Changes,
         Self::Usage(Span::Minute),
         Self::Usage(Span::Hour),
         Self::Usage(Span::Day),
         Self::UsageWriters,
         Self::Revocations,
+        Self::Creations,
         Self::DeadSecrets,
         Self::RemovedKeys,
     ];
@@ -56,7 +59,7 @@ impl Chore {
     pub(super) fn rest(self) -> Duration {
         match self {
             Self::Changes => Duration::ZERO,
-            Self::Usage(_) | Self::Revocations => Duration::from_mins(1),
+            Self::Usage(_) | Self::Revocations | Self::Creations => Duration::from_mins(1),
             // These look at a whole table.
             Self::UsageWriters | Self::DeadSecrets | Self::RemovedKeys => Duration::from_hours(1),
         }
@@ -74,6 +77,7 @@ impl Chore {
                 gone.len() as u64
             }
             Self::Revocations => store.purge_revocations(held_by_nobody(now), REVOCATIONS).await?,
+            Self::Creations => store.purge_creations(now, BATCH).await?,
             Self::DeadSecrets => store.purge_secrets(now, KEEP, BATCH).await?,
             Self::RemovedKeys => store.purge_signing_keys(now, KEEP, BATCH).await?,
         };
@@ -89,6 +93,7 @@ impl Chore {
             Self::Usage(span) => tracing::debug!(removed, span = span.as_str(), "old counts were removed"),
             Self::Revocations => tracing::debug!(removed, "revocations of expired tokens were removed"),
             Self::UsageWriters => {}
+            Self::Creations => tracing::debug!(removed, "keys of creations long ago were removed"),
             Self::DeadSecrets => tracing::info!(removed, "secrets that died 400 days ago were removed"),
             Self::RemovedKeys => tracing::info!(removed, "signing keys removed 400 days ago are gone"),
         }

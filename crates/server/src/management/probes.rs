@@ -77,7 +77,7 @@ fn checks(app: &App) -> [Check; 3] {
         algorithms.into_iter().any(|algorithm| keys.ring.signer(name, algorithm).is_some())
     };
     let without: Vec<&str> = app
-        .environments()
+        .served()
         .iter()
         .filter(|environment| !signs(&environment.name))
         .map(|environment| environment.name.as_str())

@@ -18,7 +18,7 @@ fn overlap(overlap: Duration) -> Rotation {
 /// Rotates, and gives who has the new secret.
 async fn rotate<'a>(server: &TestServer, client: &Client<'a>, rotation: Rotation) -> Client<'a> {
     let new = server.admin().rotate_secret(&client.environment, &id(&client.id), rotation).await.unwrap();
-    client.with_secret(new.secret.unwrap().expose())
+    client.with_secret(new.value.secret.unwrap().expose())
 }
 
 async fn move_end(server: &TestServer, client: &Client<'_>, deadline: Deadline) -> Result<(), AdminError> {

@@ -196,7 +196,7 @@ async fn a_read_ahead_of_what_is_no_more_is_dropped() {
         let client = server.client("production");
         let rotation = Rotation::default();
         let rotated = admin.rotate_secret(&client.environment, &id(&client.id), rotation).await.unwrap();
-        client.with_secret(rotated.secret.unwrap().expose())
+        client.with_secret(rotated.value.secret.unwrap().expose())
     };
     assert_eq!(statuses(&new).await, [200; 3], "read before any poll told of it");
     server.store.replace(copy);

@@ -5,7 +5,7 @@
 //!   do not show;
 //! - `faults`, `cache`, `race`, `following`: the store away, slow, changed behind the server's back;
 //! - `secrecy`, `access_log`: what is said, and what never;
-//! - `guesses`: limits on guessing; `management`, `metrics`: what operators watch;
+//! - `guesses`: limits on guessing; `management`, `metrics`: what operators watch; `operators`: how they get in;
 //! - `hostile`: any bytes; `sockets`, `http2`, `stopping`: real connections;
 //! - `config`: the configuration file.
 
@@ -32,6 +32,7 @@ mod key_rotation;
 mod lookups;
 mod management;
 mod metrics;
+mod operators;
 mod race;
 mod revocation;
 mod secrecy;

@@ -9,7 +9,7 @@ use jeton_core::{StoreError, Timestamp};
 
 use super::{Commit, Done, Stop, Target};
 use crate::rows::{BadColumn, Columns};
-use crate::sql::{credentials as sql, grants};
+use crate::sql::{credentials as sql, grants, operators};
 use crate::statement::values;
 
 /// What a credential is made with.
@@ -44,6 +44,9 @@ impl Commit<'_> {
         client_id: &ClientId,
         Given { company, label, owner, networks, handle }: Given<'_>,
     ) -> Result<Done, Stop> {
+        if environment.is_management() != company.is_operators() {
+            return Err(RefusedReason::OperatorsApart.into());
+        }
         let folded = client_id.folded();
         let networks = column(networks)?;
         let values = values![
@@ -157,6 +160,9 @@ impl Commit<'_> {
         }
         if state == State::Deleted {
             self.execute(grants::DELETE_ALL, values![environment, client_id]).await?;
+            if environment.is_management() {
+                self.execute(operators::DELETE_ALL, values![client_id]).await?;
+            }
         }
         Ok(head.done(environment, client_id))
     }

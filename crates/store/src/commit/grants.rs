@@ -22,6 +22,14 @@ impl Commit<'_> {
         expected: Option<Sequence>,
     ) -> Result<Done, Stop> {
         let head = self.credential(environment, client_id, expected).await?;
+        if environment.is_management() != api.is_management() {
+            return Err(RefusedReason::ManagementApart.into());
+        }
+        if environment.is_management() {
+            self.add_operator_scopes(client_id, scopes).await?;
+            self.touch(environment, client_id).await?;
+            return Ok(head.done(environment, client_id));
+        }
         let algorithm = self.api(api, None).await?;
         self.refuse_other_algorithm(environment, client_id, api, algorithm).await?;
         let all = self.scopes_of(api).await?;
@@ -46,6 +54,11 @@ impl Commit<'_> {
         expected: Option<Sequence>,
     ) -> Result<Done, Stop> {
         let head = self.credential(environment, client_id, expected).await?;
+        if environment.is_management() {
+            self.remove_operator_scopes(client_id, api, scopes).await?;
+            self.touch(environment, client_id).await?;
+            return Ok(head.done(environment, client_id));
+        }
         let not_granted = |grant: String| RefusedReason::NotGranted { client_id: client_id.clone(), grant };
         if self.granted(environment, client_id, api).await?.is_none() {
             return Err(not_granted(api.to_string()).into());

@@ -6,9 +6,11 @@
 
 mod apis;
 mod companies;
+mod creations;
 mod credentials;
 mod grants;
 mod keys;
+mod operators;
 mod revocations;
 mod secrets;
 
@@ -67,6 +69,16 @@ enum Stop {
     Store(StoreError),
 }
 
+impl Stop {
+    /// The error, once it is known which of the intents it stopped.
+    fn at(self, index: usize) -> CommitError {
+        match self {
+            Self::Refused(reason) => CommitError::Refused(Refused { index, reason }),
+            Self::Store(error) => CommitError::Store(error),
+        }
+    }
+}
+
 impl From<RefusedReason> for Stop {
     fn from(reason: RefusedReason) -> Self {
         Self::Refused(reason)
@@ -91,12 +103,17 @@ impl<'c> Commit<'c> {
     }
 
     async fn apply_all(&mut self, change: &Change, intents: &[Intent]) -> Result<(), CommitError> {
+        let makes = intents.iter().any(|intent| intent.makes().is_some());
+        let creation = change.creation.as_ref().filter(|_| makes);
+        if let Some(creation) = creation {
+            self.check_creation(creation).await.map_err(|stop| stop.at(0))?;
+        }
         for (index, intent) in intents.iter().enumerate() {
-            let done = self.apply(intent).await.map_err(|stop| match stop {
-                Stop::Refused(reason) => CommitError::Refused(Refused { index, reason }),
-                Stop::Store(error) => CommitError::Store(error),
-            })?;
+            let done = self.apply(intent).await.map_err(|stop| stop.at(index))?;
             changes::record(self, change, index, intent, &done).await?;
+        }
+        if let Some(creation) = creation {
+            self.remember_creation(creation, intents).await?;
         }
         Ok(())
     }

@@ -92,7 +92,13 @@ pub(super) const TABLES: &[Table] = &[
             ("created", Integer),
             ("expires", Integer),
             ("revision", Integer),
+            ("networks", Text),
         ],
+    },
+    Table {
+        name: "operator_scopes",
+        key: &["client_id", "scope"],
+        columns: &[("client_id", Text), ("scope", Text)],
     },
     Table {
         name: "grants",
@@ -103,6 +109,11 @@ pub(super) const TABLES: &[Table] = &[
         name: "grant_scopes",
         key: &["environment", "client_id", "api", "scope"],
         columns: &[("environment", Text), ("client_id", Text), ("api", Text), ("scope", Text)],
+    },
+    Table {
+        name: "operator_scopes",
+        key: &["client_id", "scope"],
+        columns: &[("client_id", Text), ("scope", Text)],
     },
     Table {
         name: "secrets",
@@ -178,6 +189,37 @@ pub(super) const TABLES: &[Table] = &[
             ("endpoint", Text),
             ("outcome", Text),
             ("count", Integer),
+        ],
+    },
+    Table {
+        name: "creations",
+        key: &["key"],
+        columns: &[
+            ("key", Bytes),
+            ("request", Bytes),
+            ("kind", Text),
+            ("environment", Text),
+            ("target", Text),
+            ("sequence", Integer),
+            ("expires", Integer),
+        ],
+    },
+    // The rows that it is about are copied as they are, so the chain stays whole.
+    Table {
+        name: "audit_chain",
+        key: &["id"],
+        columns: &[
+            ("id", Integer),
+            ("key", Bytes),
+            ("master_key", Text),
+            ("head_sequence", Integer),
+            ("head_position", Integer),
+            ("head_digest", Bytes),
+            ("base_sequence", Integer),
+            ("base_position", Integer),
+            ("base_time", Integer),
+            ("base_digest", Bytes),
+            ("base_mac", Bytes),
         ],
     },
 ];

@@ -3,6 +3,9 @@
 /// What is read of the credentials that `picked` names. The counter stands on every row of the part
 /// `credential`, of which there is one without a credential where none is picked.
 ///
+/// What an operator may do is one grant of the API `management`, as [`jeton_core::operator::grant`] has it; of others
+/// nothing more is looked up for it.
+///
 /// The order of the `CROSS JOIN`s is meant: `SQLite`, which knows nothing of the tables' sizes, keeps to it.
 ///
 /// $1 now; $2 how many live and how many dead secrets of each, the newest.
@@ -37,6 +40,14 @@ LEFT JOIN apis a ON a.id = g.api \
 LEFT JOIN api_audiences own ON own.api = g.api AND own.environment = g.environment \
 LEFT JOIN api_audiences usual ON usual.api = g.api AND usual.environment = '' \
 WHERE g.environment = picked.environment AND g.client_id = picked.client_id \
+UNION ALL \
+SELECT 'grant', NULL, picked.environment, picked.client_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, \
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, \
+       'management', 'urn:jeton:management', 'ES256', \
+       (SELECT string_agg(o.scope, ' ') FROM operator_scopes o WHERE o.client_id = picked.client_id), NULL \
+FROM picked \
+WHERE picked.environment = 'management' \
+  AND EXISTS (SELECT 1 FROM operator_scopes o WHERE o.client_id = picked.client_id) \
 UNION ALL \
 SELECT 'credential', counter.sequence, c.environment, c.client_id, c.company, m.state, c.label, c.owner, \
        c.state, c.handle, c.generation, c.created, c.expires, c.revision, \

@@ -10,10 +10,12 @@
 pub(crate) mod apis;
 pub(crate) mod changes;
 pub(crate) mod companies;
+pub(crate) mod creations;
 pub(crate) mod credentials;
 pub(crate) mod grants;
 pub(crate) mod keys;
 pub(crate) mod leases;
+pub(crate) mod operators;
 pub(crate) mod revocations;
 pub(crate) mod secrets;
 pub(crate) mod usage;

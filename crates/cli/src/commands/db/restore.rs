@@ -41,8 +41,14 @@ pub(super) async fn run(
         )),
     }
     let (loss, backup) = (restore.loss().clone(), restore.backup().sequence);
-    let change =
-        Change { time: SystemClock.now(), actor: cli_actor(), address: None, request_id: None, reason };
+    let change = Change {
+        time: SystemClock.now(),
+        actor: cli_actor(),
+        address: None,
+        request_id: None,
+        reason,
+        creation: None,
+    };
     let restored = restore.install(consent, &change).await.map_err(not_restored)?;
     warnings.extend(warning(&loss));
     let (home, at) = match &place.home {

@@ -1,5 +1,6 @@
 //! Everything that a token request needs beside the directory.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use jeton_core::authority::{Issuance, Outcome, issue};
@@ -20,6 +21,7 @@ pub(crate) struct House {
     pub(crate) random: Counting,
     pub(crate) slow_hashes: AtOnce,
     pub(crate) environment: EnvironmentName,
+    pub(crate) address: Option<IpAddr>,
     pub(crate) now: Timestamp,
 }
 
@@ -36,7 +38,7 @@ impl House {
         let rows: Vec<_> = algorithms.iter().map(key).collect();
         let ring = KeyRing::open(&rows, &master, &KeyRing::default()).unwrap();
         let (random, slow_hashes) = (Counting::default(), AtOnce::default());
-        Self { hash_keys: hash_keys(&[1]), ring, random, slow_hashes, environment, now: NOW }
+        Self { hash_keys: hash_keys(&[1]), ring, random, slow_hashes, environment, address: None, now: NOW }
     }
 
     /// A store with these credentials.
@@ -52,6 +54,7 @@ impl House {
             environment: &self.environment,
             issuer: "https://issuer.example",
             lifetime: Duration::from_millis(1_800_900),
+            address: self.address,
             now: self.now,
             hash_keys: &self.hash_keys,
             keys: &self.ring,

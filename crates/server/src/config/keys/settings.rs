@@ -54,6 +54,7 @@ macro_rules! count {
 /// All of them, in the order of the reference file.
 pub(in super::super) static SETTINGS: &[Section<Config>] = &[
     Section { name: "listen", help: "Where the server listens.", keys: LISTEN },
+    Section { name: "management", help: "Where those who run Jeton come in.", keys: MANAGEMENT },
     Section { name: "store", help: "Where the data is.", keys: STORE },
     Section { name: "master_key", help: "What the signing keys are sealed under.", keys: MASTER_KEY },
     Section { name: "log", help: "What is logged, on standard error.", keys: LOG },
@@ -81,7 +82,9 @@ static LISTEN: &[Key<Config>] = &[
         doc: KeyDoc {
             name: "management",
             kind: Kind::Text("address or `off`"),
-            help: "Where `/livez`, `/readyz` and `/metrics` are; it speaks plain HTTP and asks nobody who they are.",
+            help: "Where `/livez`, `/readyz` and `/metrics` are, which anybody may ask, and the management API, for operators \
+                   alone. It speaks plain HTTP; secrets and tokens are taken from this machine, and from beyond it with \
+                   `danger_plain_http` or `proxy.trusted`.",
             unset: "",
             example: "",
             since: FIRST,
@@ -111,6 +114,36 @@ static LISTEN: &[Key<Config>] = &[
         },
         read: |config, given| given.boolean().map(|danger| config.danger_plain_http = danger),
         show: |config| Some(Value::Boolean(config.danger_plain_http)),
+    },
+];
+
+static MANAGEMENT: &[Key<Config>] = &[
+    Key {
+        doc: KeyDoc {
+            name: "issuer",
+            kind: Kind::Text("URL"),
+            help: "What the operators' tokens say as `iss`. Servers that share a store and listen at different addresses need \
+                   the same one.",
+            unset: "`http://` and the address of `listen.management`",
+            example: "https://manage.example",
+            since: FIRST,
+        },
+        read: |config, given| given.parsed().map(|issuer| config.management_issuer = Some(issuer)),
+        show: |config| config.management_issuer.as_ref().map(|issuer| Value::String(issuer.to_string())),
+    },
+    Key {
+        doc: KeyDoc {
+            name: "hosts",
+            kind: Kind::List("hosts"),
+            help: "Names under which the management listener is reached, such as that of a proxy: `name`, or `name:port`. Its \
+                   addresses and `localhost` are always taken, and no other, so that no page on the web can lead a browser \
+                   here.",
+            unset: "",
+            example: "",
+            since: FIRST,
+        },
+        read: |config, given| given.list().map(|hosts| config.management_hosts = hosts),
+        show: |config| Some(texts(&config.management_hosts)),
     },
 ];
 

@@ -15,8 +15,9 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::answer::{Created, Deleted, Outcome, Tagged, time};
+use super::answer::{Deleted, Outcome, Tagged, time};
 use super::call::Call;
+use super::creation::{Made, ToMake};
 use super::input::{Body, InPath, InQuery};
 use super::list::{Limit, List, Paging, Prefix};
 use super::scopes::Guarded;
@@ -25,7 +26,7 @@ use super::{ApiOptions, schema};
 pub(super) fn routes() -> OpenApiRouter<Arc<ApiOptions>> {
     Guarded::default()
         .needing(ApisRead, routes!(list_apis))
-        .needing(ApisWrite, routes!(create_api))
+        .making(ApisWrite, routes!(create_api))
         .needing(ApisRead, routes!(get_api))
         .needing(ApisWrite, routes!(update_api))
         .needing(ApisWrite, routes!(delete_api))
@@ -165,12 +166,15 @@ async fn list_apis(call: Call, InQuery(query): InQuery<ApiQuery>) -> Outcome<Jso
     request_body = ApiToMake,
     responses((status = 201, description = "It is made", body = Api))
 )]
-async fn create_api(call: Call, Body(new): Body<ApiToMake>) -> Outcome<Created<Tagged<Api>>> {
+async fn create_api(ToMake(call, new): ToMake<ApiToMake>) -> Outcome<Made<Api>> {
     let ApiToMake { id, audience, audience_in, scopes, algorithm } = new;
     let audience = Audience { default: audience, by_environment: audience_in };
     let algorithm = algorithm.unwrap_or(Algorithm::Es256);
     let made = call.admin.create_api(NewApi { id, audience, scopes, algorithm }).await;
-    Ok(Created(made.map_err(|why| call.problem(why))?.into()))
+    let made = made.map_err(|why| call.problem(why))?;
+    let (revision, replayed) = (Some(made.value.revision), made.replayed);
+    let note = "This request made it before.";
+    Ok(Made { revision, shown: made.value.into(), replayed, note })
 }
 
 /// Show an API

@@ -81,6 +81,7 @@ impl FromRequestParts<Arc<ApiOptions>> for Call {
             address: caller.address,
             request_id: Some(caller.request_id.clone()),
             expected,
+            creation: None,
         };
         let admin = Admin {
             store: Arc::clone(&options.store),

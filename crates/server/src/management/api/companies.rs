@@ -13,8 +13,9 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::answer::{Created, Deleted, Outcome, Tagged, time};
+use super::answer::{Deleted, Outcome, Tagged, time};
 use super::call::Call;
+use super::creation::{Made, ToMake};
 use super::input::{Body, InPath, InQuery};
 use super::list::{Limit, List, Paging, Prefix};
 use super::scopes::Guarded;
@@ -23,7 +24,7 @@ use super::{ApiOptions, schema};
 pub(super) fn routes() -> OpenApiRouter<Arc<ApiOptions>> {
     Guarded::default()
         .needing(CompaniesRead, routes!(list_companies))
-        .needing(CompaniesWrite, routes!(create_company))
+        .making(CompaniesWrite, routes!(create_company))
         .needing(CompaniesRead, routes!(get_company))
         .needing(CompaniesWrite, routes!(update_company))
         .needing(CompaniesWrite, routes!(delete_company))
@@ -118,12 +119,13 @@ impl From<model::Company> for Tagged<Company> {
 
 impl From<model::Company> for Company {
     fn from(company: model::Company) -> Self {
+        let credential_limit = company.limit();
         Self {
             id: company.id,
             name: company.name,
             state: company.state,
             credentials: company.credentials,
-            credential_limit: Some(company.credential_limit),
+            credential_limit,
             created: time(company.created),
             revision: company.revision.0,
         }
@@ -156,9 +158,12 @@ async fn list_companies(call: Call, InQuery(query): InQuery<CompanyQuery>) -> Ou
     request_body = NewCompany,
     responses((status = 201, description = "It is made", body = Company))
 )]
-async fn create_company(call: Call, Body(new): Body<NewCompany>) -> Outcome<Created<Tagged<Company>>> {
+async fn create_company(ToMake(call, new): ToMake<NewCompany>) -> Outcome<Made<Company>> {
     let made = call.admin.create_company(&new.id, new.name, new.credential_limit).await;
-    Ok(Created(made.map_err(|why| call.problem(why))?.into()))
+    let made = made.map_err(|why| call.problem(why))?;
+    let (revision, replayed) = (Some(made.value.revision), made.replayed);
+    let note = "This request made it before.";
+    Ok(Made { revision, shown: made.value.into(), replayed, note })
 }
 
 /// Show a company

@@ -15,8 +15,9 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::answer::{Created, Outcome, Tagged, time};
+use super::answer::{Outcome, Tagged, time};
 use super::call::Call;
+use super::creation::{Made, ToMake};
 use super::grants::GrantInput;
 use super::input::{Body, InPath, InQuery, given};
 use super::list::{Limit, List, Paging, Prefix};
@@ -29,7 +30,7 @@ use super::{ApiOptions, schema};
 pub(super) fn routes() -> OpenApiRouter<Arc<ApiOptions>> {
     Guarded::default()
         .needing(CredentialsRead, routes!(list_credentials))
-        .needing(CredentialsWrite, routes!(create_credential))
+        .making(CredentialsWrite, routes!(create_credential))
         .needing(CredentialsRead, routes!(get_credential))
         .needing(CredentialsWrite, routes!(update_credential))
         .needing(CredentialsWrite, routes!(delete_credential))
@@ -273,10 +274,7 @@ async fn list_credentials(
     request_body = CredentialToMake,
     responses((status = 201, description = "It is made", body = CreatedCredential))
 )]
-async fn create_credential(
-    call: Call,
-    Body(new): Body<CredentialToMake>,
-) -> Outcome<Created<Tagged<CreatedCredential>>> {
+async fn create_credential(ToMake(call, new): ToMake<CredentialToMake>) -> Outcome<Made<CreatedCredential>> {
     call.may_change_in(&new.environment)?;
     let secret = match new.secret {
         None => Some(SecretSource::Generated),
@@ -294,9 +292,15 @@ async fn create_credential(
         secret,
     };
     let made = call.admin.create_credential(new).await.map_err(|why| call.problem(why))?;
+    let (made, replayed) = (made.value, made.replayed);
     let client_secret = made.secret.map(|secret| secret.expose().to_owned());
     let Tagged(revision, credential) = shown(&call, made.credential).await?;
-    Ok(Created(Tagged(revision, CreatedCredential { client_secret, credential })))
+    Ok(Made {
+        revision: Some(revision),
+        shown: CreatedCredential { client_secret, credential },
+        replayed,
+        note: "This request made it before, and its secret is not shown again: make another with `secret rotate`.",
+    })
 }
 
 /// Show a credential

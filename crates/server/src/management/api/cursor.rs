@@ -19,7 +19,7 @@ const MOST: usize = 2048;
 /// The place after `key` in `list`, which is named with its filters and order.
 pub(super) async fn write<K: Serialize>(admin: &Admin, list: &str, key: &K) -> Result<String, Problem> {
     let key = serde_json::to_vec(key).expect("keys are texts");
-    let mut bytes = keys(admin).await?.cursor_code(&bound(list, &key)).to_vec();
+    let mut bytes = hash_keys(admin).await?.cursor_code(&bound(list, &key)).to_vec();
     bytes.extend(key);
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
@@ -32,13 +32,14 @@ pub(super) async fn read<K: DeserializeOwned>(admin: &Admin, list: &str, cursor:
     }
     let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| forged())?;
     let (code, key) = bytes.split_at_checked(CODE).ok_or_else(forged)?;
-    if !keys(admin).await?.has_cursor_code(&bound(list, key), code) {
+    if !hash_keys(admin).await?.has_cursor_code(&bound(list, key), code) {
         return Err(forged());
     }
     serde_json::from_slice(key).map_err(|_| forged())
 }
 
-async fn keys(admin: &Admin) -> Result<HashKeys, Problem> {
+/// The installation's hash keys, which this and its like are derived from.
+pub(super) async fn hash_keys(admin: &Admin) -> Result<HashKeys, Problem> {
     let stored = admin.store.keys().await?.value.hash;
     open_hash_keys(&stored, &admin.master).map_err(|why| jeton_core::admin::AdminError::from(why).into())
 }

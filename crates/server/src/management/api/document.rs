@@ -49,7 +49,7 @@ pub(super) fn frame() -> OpenApi {
 }
 
 /// Adds to operations what all of their kind have: the scope that they need, the problems, and the headers.
-pub(super) fn complete(paths: &mut Paths, scope: Option<OperatorScope>) {
+pub(super) fn complete(paths: &mut Paths, scope: Option<OperatorScope>, makes: bool) {
     for (path, item) in &mut paths.paths {
         let operations = [
             (HttpMethod::Get, &mut item.get),
@@ -60,6 +60,9 @@ pub(super) fn complete(paths: &mut Paths, scope: Option<OperatorScope>) {
         for (method, operation) in operations {
             if let Some(operation) = operation {
                 complete_one(operation, path, &method, scope);
+                if makes {
+                    made_once(operation);
+                }
             }
         }
     }
@@ -88,6 +91,20 @@ fn complete_one(operation: &mut Operation, path: &str, method: &HttpMethod, scop
     if writes && has_target {
         let description = "The entity tag that the target must have, as `ETag` showed it; `*` takes any.";
         header(operation, "If-Match", description);
+    }
+}
+
+/// What is asked for again with the same key is answered with what was made.
+fn made_once(operation: &mut Operation) {
+    let description = "By what this request is known when it is sent again within 24 hours: 1 to 255 visible ASCII \
+                       characters. Then nothing is made anew, and no secret is shown.";
+    header(operation, "Idempotency-Key", description);
+    let made = operation.responses.responses.get("201").cloned();
+    if let Some(RefOr::T(mut response)) = made {
+        response.description =
+            "It was made before by the same request: `replayed` is true, and `note` says what to do."
+                .to_owned();
+        operation.responses.responses.insert("200".to_owned(), RefOr::T(response));
     }
 }
 

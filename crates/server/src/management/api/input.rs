@@ -63,18 +63,23 @@ impl<T: DeserializeOwned + Send> FromRequest<Arc<ApiOptions>> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &Arc<ApiOptions>) -> Result<Self, Problem> {
-        if !is_json(request.headers()) {
-            let detail = "The body must be JSON, and `Content-Type` must say `application/json`.";
-            return Err(Problem::new(Slug::NotJson, detail));
-        }
-        let bytes = Bytes::from_request(request, state).await;
-        let bytes = bytes.map_err(|_| Problem::malformed("The body broke off."))?;
-        if bytes.len() > MAX_BODY {
-            let detail = format!("The body may have {MAX_BODY} bytes at most.");
-            return Err(Problem::new(Slug::TooLarge, detail));
-        }
-        read_json(&bytes).map(Self)
+        read_json(&json_body(request, state).await?).map(Self)
     }
+}
+
+/// The bytes of a body that is said to be JSON.
+pub(super) async fn json_body(request: Request, state: &Arc<ApiOptions>) -> Result<Bytes, Problem> {
+    if !is_json(request.headers()) {
+        let detail = "The body must be JSON, and `Content-Type` must say `application/json`.";
+        return Err(Problem::new(Slug::NotJson, detail));
+    }
+    let bytes = Bytes::from_request(request, state).await;
+    let bytes = bytes.map_err(|_| Problem::malformed("The body broke off."))?;
+    if bytes.len() > MAX_BODY {
+        let detail = format!("The body may have {MAX_BODY} bytes at most.");
+        return Err(Problem::new(Slug::TooLarge, detail));
+    }
+    Ok(bytes)
 }
 
 /// Reads JSON strictly.

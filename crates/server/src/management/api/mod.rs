@@ -13,6 +13,7 @@ mod answer;
 mod apis;
 mod call;
 mod companies;
+mod creation;
 mod credentials;
 mod cursor;
 mod document;
@@ -51,7 +52,7 @@ use jeton_core::{Clock, Random, Store};
 use tower_service::Service as _;
 use utoipa_axum::router::OpenApiRouter;
 
-use self::problem::{Problem, Slug};
+pub(crate) use self::problem::{Problem, Slug};
 
 /// Bytes of a request's body.
 pub const MAX_BODY: usize = 64 * 1024;

@@ -169,9 +169,12 @@ impl Slug {
     fn of(error: &AdminError) -> Self {
         match error {
             AdminError::Refused(reason) if reason.is_not_found() => Self::NotFound,
+            AdminError::Refused(RefusedReason::Repeated { .. }) => Self::KeyReused,
+            AdminError::Refused(RefusedReason::Networks(_)) => Self::Invalid,
             AdminError::UnknownEnvironment { .. } => Self::NotFound,
             AdminError::Refused(_)
             | AdminError::Reserved(_)
+            | AdminError::CreatedBeforeAndGone { .. }
             | AdminError::InvalidatesTokens { .. }
             | AdminError::WhichAlgorithm { .. }
             | AdminError::Deadline(_)

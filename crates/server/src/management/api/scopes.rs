@@ -23,20 +23,30 @@ impl Guarded {
         scope: OperatorScope,
         operations: UtoipaMethodRouter<Arc<ApiOptions>>,
     ) -> Self {
-        self.add(Some(scope), operations)
+        self.add(Some(scope), false, operations)
+    }
+
+    /// Operations that need this scope, and make something once for each `Idempotency-Key`.
+    pub(super) fn making(
+        self,
+        scope: OperatorScope,
+        operations: UtoipaMethodRouter<Arc<ApiOptions>>,
+    ) -> Self {
+        self.add(Some(scope), true, operations)
     }
 
     /// Operations for every authenticated caller.
     pub(super) fn for_everyone(self, operations: UtoipaMethodRouter<Arc<ApiOptions>>) -> Self {
-        self.add(None, operations)
+        self.add(None, false, operations)
     }
 
     fn add(
         self,
         scope: Option<OperatorScope>,
+        makes: bool,
         (schemas, mut paths, methods): UtoipaMethodRouter<Arc<ApiOptions>>,
     ) -> Self {
-        document::complete(&mut paths, scope);
+        document::complete(&mut paths, scope, makes);
         let methods = methods.route_layer(middleware::from_fn_with_state(scope, guard));
         Self(self.0.routes((schemas, paths, methods)))
     }

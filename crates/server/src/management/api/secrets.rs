@@ -16,8 +16,9 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::answer::{Created, Outcome, time};
+use super::answer::{Outcome, time};
 use super::call::Call;
+use super::creation::{Made, ToMake};
 use super::input::{Body, InPath};
 use super::last_use::{LastUse, Uses};
 use super::list::List;
@@ -32,7 +33,7 @@ const LONGEST: u64 = 100 * 366 * 24 * 3600;
 pub(super) fn routes() -> OpenApiRouter<Arc<ApiOptions>> {
     Guarded::default()
         .needing(CredentialsRead, routes!(list_secrets))
-        .needing(CredentialsWrite, routes!(rotate_secret))
+        .making(CredentialsWrite, routes!(rotate_secret))
         .needing(CredentialsWrite, routes!(retire_secret))
         .needing(CredentialsWrite, routes!(extend_secret))
         .needing(CredentialsWrite, routes!(revoke_secrets))
@@ -230,23 +231,25 @@ async fn list_secrets(call: Call, InPath(which): InPath<Which>) -> Outcome<Json<
     responses((status = 201, description = "It is made", body = NewSecret))
 )]
 async fn rotate_secret(
-    call: Call,
     InPath((environment, client_id)): InPath<Which>,
-    Body(input): Body<RotationInput>,
-) -> Outcome<Created<Json<NewSecret>>> {
+    ToMake(call, input): ToMake<RotationInput>,
+) -> Outcome<Made<NewSecret>> {
     call.may_change_in(&environment)?;
     let overlap = seconds(input.overlap_seconds)?.or(call.secret_overlap);
     let secret = input.secret.map_or(Ok(SecretSource::Generated), SecretInput::source)?;
     let rotation = Rotation { secret, overlap, lifetime: seconds(input.expires_in_seconds)? };
-    let new = call.admin.rotate_secret(&environment, &client_id, rotation).await;
-    let new = new.map_err(|why| call.problem(why))?;
-    Ok(Created(Json(NewSecret {
+    let made = call.admin.rotate_secret(&environment, &client_id, rotation).await;
+    let made = made.map_err(|why| call.problem(why))?;
+    let new = made.value;
+    let shown = NewSecret {
         client_id,
         client_secret: new.secret.map(|secret| secret.expose().to_owned()),
         environment,
         secret_id: new.stored.id,
         expires: new.stored.expires.and_then(time),
-    })))
+    };
+    let note = "This request made it before, and it is not shown again: revoke it, and rotate once more.";
+    Ok(Made { revision: None, shown, replayed: made.replayed, note })
 }
 
 /// Let a secret that lives end, or end sooner

@@ -94,6 +94,27 @@ const CASES: &[Case] = &[
         &["true"],
         &[("\"yes\"", "boolean"), ("\"true\"", "boolean"), ("1", "boolean"), ("[]", "boolean")],
     ),
+    (
+        "management.issuer",
+        &["\"https://manage.example\"", "\"http://10.0.0.7:9080\""],
+        &[
+            ("\"manage.example\"", "no issuer"),
+            ("\"https://manage.example?x\"", "no issuer"),
+            ("\"http://localhost:8080\"", "the same issuer as production"),
+            ("[]", "a string"),
+            ("1", "a string"),
+        ],
+    ),
+    (
+        "management.hosts",
+        &["[]", "[\"manage.example\", \"manage.example:9443\"]"],
+        &[
+            ("[\"https://manage.example\"]", "no host"),
+            ("[\"\"]", "no host"),
+            ("\"manage.example\"", "a sequence"),
+            ("[1]", "a string"),
+        ],
+    ),
     ("store.data", &["\"/srv/jeton\""], PATH),
     (
         "store.url",

@@ -213,7 +213,7 @@ pub(crate) async fn lists_are_filtered_and_paged(world: &World) {
 pub(crate) async fn lists_begin_with_a_prefix(world: &World) {
     world.commit(&[create_company_with("acme", 50), create_company("other")]).await;
     for (environment, client_id, company) in [
-        ("production", "Ab", "acme"),
+        ("production", "Abc", "acme"),
         ("production", "a", "acme"),
         ("production", "ab", "acme"),
         ("production", "ab.c", "other"),

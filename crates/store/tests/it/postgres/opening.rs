@@ -19,7 +19,7 @@ async fn twenty_first_starts_at_once_make_one_store() {
     for store in starts.join_all().await {
         assert_eq!(store.unwrap().changes(Sequence(0), 1).await.unwrap().sequence, Sequence(0));
     }
-    assert_eq!(database.sql("SELECT COUNT(*) FROM _sqlx_migrations"), ["3"]);
+    assert_eq!(database.sql("SELECT COUNT(*) FROM _sqlx_migrations"), ["4"]);
 }
 
 #[tokio::test]
@@ -33,7 +33,7 @@ async fn an_empty_database_is_filled_by_those_who_may() {
     open(&database.url(), Opening::MakeIfMissing).await.unwrap();
     open(&database.url(), Opening::Existing).await.unwrap();
     let status = inspect_postgres(&endpoint(&database.url())).await.unwrap();
-    assert_eq!((status.schema, status.newest_schema), (3, 3));
+    assert_eq!((status.schema, status.newest_schema), (4, 4));
     assert_eq!(status.contents.unwrap().sequence, Sequence(0));
 }
 

@@ -22,7 +22,7 @@ async fn twenty_first_starts_at_once_make_one_store() {
     for store in starts.join_all().await {
         assert_eq!(store.unwrap().changes(Sequence(0), 1).await.unwrap().sequence, Sequence(0));
     }
-    assert_eq!(count(&mut connect(&folder).await, "_sqlx_migrations").await, 3);
+    assert_eq!(count(&mut connect(&folder).await, "_sqlx_migrations").await, 4);
 }
 
 #[tokio::test]

@@ -42,7 +42,7 @@ async fn what_is_deleted_does_not_count() {
     };
     assert_eq!(status.contents.unwrap(), expected);
     assert_eq!(status.problems, [] as [String; 0]);
-    assert_eq!((status.schema, status.newest_schema), (3, 3));
+    assert_eq!((status.schema, status.newest_schema), (4, 4));
     assert!(status.sqlite.starts_with("3."), "{}", status.sqlite);
     let sizes: Vec<_> = status.files.iter().map(|(file, size)| (file.file_name().unwrap(), *size)).collect();
     assert_eq!(sizes[0].0, "jeton.db");
