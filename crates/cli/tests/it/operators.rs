@@ -16,7 +16,13 @@ fn serve(place: &Place) -> Server {
 }
 
 fn ask(at: &str, Credential { id, secret }: &Credential) -> Answer {
-    curl(&["-u", &format!("{id}:{secret}"), "-d", "grant_type=client_credentials", &format!("http://{at}/oauth/v2/token")])
+    curl(&[
+        "-u",
+        &format!("{id}:{secret}"),
+        "-d",
+        "grant_type=client_credentials",
+        &format!("http://{at}/oauth/v2/token"),
+    ])
 }
 
 /// Who a token says that one is.
@@ -51,7 +57,10 @@ fn init_lets_an_operator_into_a_store_that_is_there() {
         let server = serve(&place);
         let at = server.address("management");
         let shown = Run::of(&mut place.command("init --label Ann"));
-        assert!(shown.stderr.contains("jeton login --url http://127.0.0.1:9080") || shown.stderr.contains("jeton login"));
+        assert!(
+            shown.stderr.contains("jeton login --url http://127.0.0.1:9080")
+                || shown.stderr.contains("jeton login")
+        );
         assert!(shown.stderr.contains("shown this once"), "{}", shown.stderr);
         let value = |name: &str| {
             let line = shown.stdout.lines().find(|line| line.starts_with(name)).unwrap();
