@@ -10,8 +10,8 @@ use std::path::Path;
 use reqwest::Url;
 use zeroize::Zeroizing;
 
-use super::keeping;
 use super::profiles::{Folder, Profile, ProfileName, Profiles};
+use super::{dev, keeping};
 use crate::args::Reach;
 use crate::commands::token::input;
 use crate::failure::Failure;
@@ -121,7 +121,10 @@ impl Chooser {
             (None, Some(store)) => Ok(Choice::Store(Origin::Variable(store))),
             (Some(_), None) => self.server(reach),
             (None, None) if self.profiles.in_use.is_some() => self.server(reach),
-            (None, None) => Ok(Choice::Store(Origin::Default)),
+            (None, None) => Ok(match self.folder.as_ref().and_then(dev::find) {
+                Some(server) => Choice::Server(Box::new(server)),
+                None => Choice::Store(Origin::Default),
+            }),
         }
     }
 

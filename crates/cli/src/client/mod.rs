@@ -4,6 +4,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `choice` | where to work, and as whom: options, variables, profile, `serve --dev`, the default folder |
+//! | `dev` | the file of a `serve --dev` that runs |
 //! | `profiles`, `keeping` | the user's servers, and where their secrets are |
 //! | `request` | what is asked, before it is known where |
 //! | `server`, `store` | the two ways that a request goes |
@@ -15,6 +16,7 @@
 //! API first.
 
 pub(crate) mod choice;
+mod dev;
 pub(crate) mod keeping;
 mod problem;
 pub(crate) mod profiles;

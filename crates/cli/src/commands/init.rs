@@ -53,7 +53,7 @@ pub(crate) async fn run(
     let client_id = &credential.client_id;
     let if_lost = format!("make another with `jeton secret rotate {client_id} --environment management`");
     output::once(format, &shown, &if_lost)?;
-    if format == Format::Table {
+    if format.is_for_people() {
         let url = resolved.config.management.map(dev_file::url);
         let url = url.unwrap_or_else(|| "URL, once listen.management has an address".to_owned());
         output::note(&format!(

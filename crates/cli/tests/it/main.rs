@@ -48,6 +48,7 @@ mod proxies;
 mod races;
 mod readme;
 mod reference;
+mod same;
 mod secrets;
 mod serve;
 mod stalls;

@@ -4,7 +4,7 @@ use jeton_core::id::{ApiId, ClientId, EnvironmentName};
 use jeton_core::intent::{Intent, RefusedReason};
 use jeton_core::model::{Credential, Grant, State};
 use jeton_core::operator::{OperatorScope, OperatorScopes, grant};
-use jeton_core::store::{CredentialFilter, Page};
+use jeton_core::store::{CompanyFilter, CredentialFilter, Page};
 
 use super::World;
 use super::given::{
@@ -97,6 +97,9 @@ pub(crate) async fn theirs_know_no_limit(world: &World) {
     world.commit(&more).await;
     let company = world.store.company(&id("operators")).await.unwrap().unwrap();
     assert_eq!((company.credentials, company.limit()), (22, None));
+    // It is no account of anybody who is served.
+    let listed = world.store.companies(&CompanyFilter::default(), &Page::first(10)).await.unwrap();
+    assert_eq!(listed.iter().map(|company| company.id.as_str()).collect::<Vec<_>>(), ["acme"]);
     assert_eq!(world.store.company(&id("acme")).await.unwrap().unwrap().limit(), Some(5));
 }
 
