@@ -4,7 +4,9 @@
 
 mod audit;
 mod credential;
+mod doctor;
 mod health;
+mod manifest;
 mod operate;
 mod profile;
 mod reach;
@@ -21,7 +23,9 @@ use jeton_server::config::{Issuer, ListenAddress, parse_time};
 
 pub(crate) use self::audit::Audit;
 pub(crate) use self::credential::{Credential, Grant, NewSecret, Secret, Which};
+pub(crate) use self::doctor::Doctor;
 pub(crate) use self::health::Health;
+pub(crate) use self::manifest::{Export, Manifest, Notation};
 pub(crate) use self::operate::{CopyTo, Db, HashKey, Key, MasterKey};
 pub(crate) use self::profile::{Login, Man, Profile};
 pub(crate) use self::reach::{Manner, Reach};
@@ -99,6 +103,8 @@ pub(crate) enum Command {
     /// The key that the store's secrets are sealed under.
     #[command(subcommand)]
     MasterKey(MasterKey),
+    /// Say what is wrong here, or will be soon, and what to do about it.
+    Doctor(Doctor),
     /// Work on a server from now on: try a credential of an operator, and keep it.
     Login(Login),
     /// Forget the secret of the profile in use, or of --profile.
@@ -123,6 +129,12 @@ pub(crate) enum Command {
 /// The commands that ask the management API, of a server or on the store.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Manage {
+    /// Make everything as a manifest says: APIs, companies, credentials without secrets. A plan first, then one change.
+    Apply(Manifest),
+    /// Show what `apply` would change; exit code 7 where that is something.
+    Diff(Manifest),
+    /// Write what is there as a manifest.
+    Export(Export),
     /// Who you are, where, what you may do, and what said so.
     Whoami,
     /// The accounts that own credentials.

@@ -67,6 +67,10 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
             reach.refuse_server()?;
             on_this_thread(commands::master_key::run(command, &given, manner.reason, output))
         }
+        Command::Doctor(doctor) => {
+            reach.refuse_server()?;
+            on_this_thread(commands::doctor::run(doctor, &given, output))
+        }
         // What works on a server as well.
         Command::Token(command) => {
             on_this_thread(commands::token::run(command, &reach, &given, manner, output))

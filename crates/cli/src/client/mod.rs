@@ -85,6 +85,11 @@ impl Desk {
         Ok(Self { behind, manner: Manner::default(), format: Format::Json })
     }
 
+    /// Whether nothing is to be changed.
+    pub(crate) fn is_dry_run(&self) -> bool {
+        self.manner.dry_run
+    }
+
     /// How to show what comes of it.
     pub(crate) fn format(&self) -> Format {
         self.format

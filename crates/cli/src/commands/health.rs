@@ -2,7 +2,9 @@
 //! there is no curl, so it needs no data and no rights.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
 
+use jeton_server::config::Resolved;
 use jeton_verify::fetch::{FetchFault, PlainHttp, Transport};
 use serde_json::json;
 
@@ -22,11 +24,29 @@ struct Question {
 const LIVE: Question = Question { path: "/livez", good: "alive" };
 const READY: Question = Question { path: "/readyz?verbose", good: "ready" };
 
+/// How long `doctor` waits.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
 /// Asks.
 pub(crate) async fn run(health: Health, given: &Given, format: Format) -> Result<(), Failure> {
     let Health { live, timeout, management_listen } = health;
     let question = if live { LIVE } else { READY };
     let at = address(management_listen, given)?;
+    let url = ask(&question, at, timeout).await?;
+    if format.is_for_people() {
+        output::say(question.good)
+    } else {
+        output::one(format, &json!({ "status": question.good, "asked": url }))
+    }
+}
+
+/// Whether the server whose management listener is there is ready; if not, why.
+pub(super) async fn ask_whether_ready(at: SocketAddr) -> Result<(), Failure> {
+    ask(&READY, at, TIMEOUT).await.map(drop)
+}
+
+/// Says where it asked.
+async fn ask(question: &Question, at: SocketAddr, timeout: Duration) -> Result<String, Failure> {
     // The address as `Host`, which the listener takes. Nothing that is sent or answered is a secret.
     let url = format!("http://{at}{}", question.path);
     let transport = Transport::new(&url, PlainHttp::DangerAnywhere, b"")
@@ -36,12 +56,8 @@ pub(crate) async fn run(health: Health, given: &Given, format: Format) -> Result
         Ok(answer) => answer.map_err(|why| no_answer(&why, at))?,
         Err(_) => return Err(Failure::unavailable(format!("{at} did not answer within {timeout:?}"))),
     };
-    judge(&question, &answer, at)?;
-    if format.is_for_people() {
-        output::say(question.good)
-    } else {
-        output::one(format, &json!({ "status": question.good, "asked": url }))
-    }
+    judge(question, &answer, at)?;
+    Ok(url)
 }
 
 /// Where the management listener of a server with this configuration is reached from its own machine.
@@ -50,16 +66,21 @@ fn address(chosen: Option<String>, given: &Given) -> Result<SocketAddr, Failure>
         Overrides { listen: vec![], issuer: vec![], management_listen: chosen, danger_plain_http: false };
     let resolved = given.resolve(Some(&overrides))?;
     let origin = resolved.origin("listen.management");
-    let Some(mut address) = resolved.config.management else {
+    if resolved.config.management.is_none() {
         return Err(Failure::configuration(format!(
             "{origin}: listen.management is \"off\", so nobody can say how the server is: give it an address"
         )));
-    };
-    if address.port() == 0 {
-        return Err(Failure::configuration(format!(
-            "{origin}: listen.management has port 0, for which the server takes any: name the port that it printed"
-        )));
     }
+    reached_at(&resolved).ok_or_else(|| {
+        Failure::configuration(format!(
+            "{origin}: listen.management has port 0, for which the server takes any: name the port that it printed"
+        ))
+    })
+}
+
+/// The same, where it is known before the server starts.
+pub(super) fn reached_at(resolved: &Resolved) -> Option<SocketAddr> {
+    let mut address = resolved.config.management.filter(|address| address.port() != 0)?;
     // Who listens everywhere is reached here.
     if address.ip().is_unspecified() {
         address.set_ip(match address.ip() {
@@ -67,7 +88,7 @@ fn address(chosen: Option<String>, given: &Given) -> Result<SocketAddr, Failure>
             IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
         });
     }
-    Ok(address)
+    Some(address)
 }
 
 fn judge(question: &Question, answer: &Answer, at: SocketAddr) -> Result<(), Failure> {

@@ -7,12 +7,14 @@ mod company;
 pub(crate) mod config;
 mod credential;
 pub(crate) mod db;
+pub(crate) mod doctor;
 mod given;
 mod grant;
 mod hash_key;
 pub(crate) mod health;
 pub(crate) mod init;
 mod key;
+mod manifest;
 pub(crate) mod master_key;
 pub(crate) mod profile;
 pub(crate) mod reference;
@@ -45,6 +47,9 @@ pub(crate) async fn run(
 ) -> Result<(), Failure> {
     let desk = Desk::open(reach, given, manner, format).await?;
     let result = match command {
+        Manage::Apply(command) => manifest::apply(&desk, command).await,
+        Manage::Diff(command) => manifest::diff(&desk, command).await,
+        Manage::Export(command) => manifest::export(&desk, command).await,
         Manage::Whoami => profile::whoami(&desk).await,
         Manage::Company(command) => company::run(&desk, command).await,
         Manage::Api(command) => api::run(&desk, command).await,

@@ -60,6 +60,7 @@ async fn from(client: &Client<'_>, address: &str) -> Vec<u16> {
 
 #[tokio::test]
 async fn outside_of_them_a_right_secret_is_answered_like_a_wrong_one() {
+    logs::capture();
     let server = TestServer::start().await;
     let client = with_networks(&server, &["192.0.2.0/24"]).await;
     for dialect in Dialect::ALL {
@@ -159,6 +160,7 @@ async fn at(node: &Arc<App>, client: &Client<'_>, address: &str) -> u16 {
 
 #[tokio::test]
 async fn revocation_and_introspection_refuse_alike() {
+    logs::capture();
     let server = TestServer::start().await;
     let client = with_networks(&server, &["192.0.2.0/24"]).await;
     let token = client.oauth2().from_address(INSIDE).token().await;
@@ -180,6 +182,7 @@ async fn revocation_and_introspection_refuse_alike() {
 /// The slow hash is computed all the same, so that the time of an answer says nothing of networks.
 #[tokio::test]
 async fn the_secret_of_another_system_is_judged_first() {
+    logs::capture();
     let server = TestServer::start().await;
     let secret = SecretSource::Imported(HASH.parse().unwrap());
     let client = with_secret(&server, &["192.0.2.0/24"], secret).await.with_secret(PASSWORD);
