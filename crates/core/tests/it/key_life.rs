@@ -12,16 +12,23 @@ use jeton_core::{Algorithm, Timestamp};
 use crate::support::{NOW, parse, production};
 
 const MINUTE: Duration = Duration::from_mins(1);
-const MOMENT: Duration = Duration::from_micros(1);
 
 const POLICY: RotationPolicy = RotationPolicy {
-    rotate_every: Duration::from_mins(180),
+    rotate_every: Duration::from_hours(3),
     publish_before: Duration::from_mins(11),
     keep_after: Duration::from_mins(70),
 };
 
 /// What a node sees for itself before it moves a key on: twice the five minutes that verifiers keep the key set.
 const SEEN: Duration = Duration::from_mins(10);
+
+/// How long a key signs before the next one is published.
+const LEAD: Duration = Duration::from_mins(169);
+
+/// A microsecond less.
+fn just_before(time: Duration) -> Duration {
+    time.checked_sub(Duration::from_micros(1)).unwrap()
+}
 
 fn ago(time: Duration) -> Timestamp {
     Timestamp(NOW.0 - i64::try_from(time.as_micros()).unwrap())
@@ -72,13 +79,12 @@ fn promote() -> Vec<Due> {
 
 #[test]
 fn the_next_key_is_published_in_time() {
-    let lead = POLICY.rotate_every - POLICY.publish_before;
-    assert_eq!(after(SEEN, &[active(ago(lead))]), publish());
-    assert_eq!(after(SEEN, &[active(ago(lead - MOMENT))]), []);
+    assert_eq!(after(SEEN, &[active(ago(LEAD))]), publish());
+    assert_eq!(after(SEEN, &[active(ago(just_before(LEAD)))]), []);
     // A clock that jumped is not enough, and neither is one that is behind a reason to wait for ever.
-    assert_eq!(after(SEEN - MOMENT, &[active(ago(2 * lead))]), []);
-    assert_eq!(after(lead, &[active(NOW.plus(lead))]), publish());
-    assert_eq!(after(lead - MOMENT, &[active(NOW.plus(lead))]), []);
+    assert_eq!(after(just_before(SEEN), &[active(ago(2 * LEAD))]), []);
+    assert_eq!(after(LEAD, &[active(NOW.plus(LEAD))]), publish());
+    assert_eq!(after(just_before(LEAD), &[active(NOW.plus(LEAD))]), []);
 }
 
 #[test]
@@ -86,17 +92,17 @@ fn the_next_key_signs_once_it_is_known() {
     let keys = |published, planned| [active(ago(200 * MINUTE)), next(ago(published), planned)];
     let usual = POLICY.publish_before;
     assert_eq!(after(SEEN, &keys(usual, usual)), promote());
-    assert_eq!(after(SEEN, &keys(usual - MOMENT, usual)), []);
-    assert_eq!(after(SEEN - MOMENT, &keys(2 * usual, usual)), []);
+    assert_eq!(after(SEEN, &keys(just_before(usual), usual)), []);
+    assert_eq!(after(just_before(SEEN), &keys(2 * usual, usual)), []);
     // Whoever published it had another policy, and the longer one of the two holds.
-    assert_eq!(after(SEEN, &keys(60 * MINUTE - MOMENT, 60 * MINUTE)), []);
+    assert_eq!(after(SEEN, &keys(just_before(60 * MINUTE), 60 * MINUTE)), []);
     assert_eq!(after(SEEN, &keys(60 * MINUTE, 60 * MINUTE)), promote());
-    assert_eq!(after(SEEN, &keys(usual - MOMENT, MINUTE)), []);
+    assert_eq!(after(SEEN, &keys(just_before(usual), MINUTE)), []);
     assert_eq!(after(SEEN, &keys(usual, MINUTE)), promote());
     // Written down by a clock that is ahead.
     let ahead = [active(ago(200 * MINUTE)), next(NOW.plus(60 * MINUTE), usual)];
     assert_eq!(after(usual, &ahead), promote());
-    assert_eq!(after(usual - MOMENT, &ahead), []);
+    assert_eq!(after(just_before(usual), &ahead), []);
 }
 
 #[test]
@@ -104,7 +110,7 @@ fn a_key_that_is_published_for_less_is_seen_for_less() {
     let policy = RotationPolicy { publish_before: 2 * MINUTE, ..POLICY };
     let keys = [active(ago(200 * MINUTE)), next(ago(2 * MINUTE), 2 * MINUTE)];
     assert_eq!(due(&keys, NOW, |_| 2 * MINUTE, &policy), promote());
-    assert_eq!(due(&keys, NOW, |_| 2 * MINUTE - MOMENT, &policy), []);
+    assert_eq!(due(&keys, NOW, |_| just_before(2 * MINUTE), &policy), []);
 }
 
 #[test]
@@ -123,7 +129,7 @@ fn a_retired_key_stays_for_its_tokens() {
     {
         let keys = [active(NOW), retiring(planned)];
         assert_eq!(
-            after(stays - MOMENT, &keys).iter().filter(|due| is_removal(due)).count(),
+            after(just_before(stays), &keys).iter().filter(|due| is_removal(due)).count(),
             0,
             "{planned:?}"
         );
@@ -137,10 +143,9 @@ fn is_removal(due: &Due) -> bool {
 
 #[test]
 fn environments_and_algorithms_have_lives_of_their_own() {
-    let lead = POLICY.rotate_every - POLICY.publish_before;
     let sandbox: EnvironmentName = parse("sandbox");
     let keys = [
-        active(ago(lead)),
+        active(ago(LEAD)),
         StoredSigningKey { algorithm: Algorithm::EdDsa, ..next(NOW, POLICY.publish_before) },
         StoredSigningKey { environment: sandbox.clone(), ..next(NOW, POLICY.publish_before) },
     ];
@@ -185,7 +190,7 @@ fn an_operator_goes_by_the_wall_clock() {
     // What was planned is no matter: who asks for it now has a reason.
     for planned in [MINUTE, 60 * MINUTE] {
         assert!(POLICY.is_known(&next(ago(POLICY.publish_before), planned), NOW));
-        assert!(!POLICY.is_known(&next(ago(POLICY.publish_before - MOMENT), planned), NOW));
+        assert!(!POLICY.is_known(&next(ago(just_before(POLICY.publish_before)), planned), NOW));
     }
 }
 
@@ -195,8 +200,8 @@ fn nodes_may_be_as_far_behind_as_keys_allow() {
     let usual = RotationPolicy::default();
     let least = Duration::from_secs(30);
     // 24 h until a key signs, less twice the five minutes of verifiers; 25 h for tokens, less five minutes of skew.
-    assert_eq!(usual.lag(hours(1), least), hours(24) - 10 * MINUTE);
-    assert_eq!(usual.lag(hours(2), least), hours(23) - 5 * MINUTE);
+    assert_eq!(usual.lag(hours(1), least), 23 * 60 * MINUTE + 50 * MINUTE);
+    assert_eq!(usual.lag(hours(2), least), 22 * 60 * MINUTE + 55 * MINUTE);
     assert_eq!(usual.lag(hours(25), least), least);
     assert_eq!(usual.lag(hours(1), hours(48)), hours(48));
 }

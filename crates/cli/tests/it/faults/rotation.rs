@@ -52,7 +52,7 @@ impl Times {
         rotate_every: Duration::from_secs(50),
         publish_before: Duration::from_secs(20),
         keep_after: Duration::from_secs(70),
-        lifetime: Duration::from_secs(60),
+        lifetime: Duration::from_mins(1),
         staleness: Duration::from_secs(5),
         kept: Duration::from_secs(14),
         hastened: 1,
