@@ -69,13 +69,13 @@ const RUNS: &[Run] = &[
     },
     Run {
         name: "overlap",
-        what: "a node is killed, or a standby takes over, while an old secret is about to end",
+        what: "a node is killed, a standby takes over, or a clock jumps while an old secret is about to end",
         tests: "faults::overlap",
         rounds: 20,
     },
     Run {
         name: "rotation",
-        what: "signing keys that take each other's place under load, each minute",
+        what: "signing keys that take each other's place under load, each minute, and sooner while others die",
         tests: "faults::rotation",
         rounds: 60,
     },

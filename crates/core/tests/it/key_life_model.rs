@@ -303,3 +303,20 @@ fn keys_move_on_in_the_model() {
     assert!((7..=9).contains(&world.made), "{} keys in a day", world.made);
     assert!(world.store.len() <= 3, "{:?}", world.store);
 }
+
+/// Tokens without a pause, signed and kept to the last moment that the rules allow: one clock is ahead and the other is
+/// behind, the one node follows as late as it may, and what is due is done in the minute in which it is due.
+#[test]
+fn steady_tokens_outlive_every_key() {
+    for [one, other] in [[0, 0], [SKEW, -SKEW], [-SKEW, SKEW]] {
+        let mut world = World::new();
+        world.step(&Step::SetClock(0, one));
+        world.step(&Step::SetClock(1, other));
+        for _ in 0..9 * 60 {
+            for step in [Step::Pass(60), Step::Sign(1), Step::Tend(0), Step::Sign(0), Step::Sign(1)] {
+                world.step(&step);
+            }
+        }
+        assert!(world.made >= 3, "{} keys", world.made);
+    }
+}

@@ -10,6 +10,7 @@ mod hash_key;
 mod id;
 mod imported_hash;
 mod imported_secrets;
+mod key_life;
 mod key_life_model;
 mod key_ring;
 mod master_key;

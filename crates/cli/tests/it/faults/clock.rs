@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use jeton_testkit::{Database, Mode};
 
@@ -21,10 +22,8 @@ fn library() -> PathBuf {
 
 /// A node whose time of day is what this file says, at any moment.
 #[track_caller]
-fn start(world: &World, clock: &Path, url: Option<String>) -> Server {
-    let mut command = world.serve();
-    command.env("LD_PRELOAD", library()).env("FAKETIME_TIMESTAMP_FILE", clock);
-    command.env("FAKETIME_NO_CACHE", "1").env("DONT_FAKE_MONOTONIC", "1");
+pub(super) fn start(world: &World, clock: &Path, url: Option<String>) -> Server {
+    let mut command = lie(world.serve(), clock);
     command.env("JETON_LIMITS__MAX_STALENESS", format!("{}s", bound().as_secs()));
     if let Some(url) = url {
         command.env("JETON_STORE__URL", url);
@@ -32,8 +31,15 @@ fn start(world: &World, clock: &Path, url: Option<String>) -> Server {
     Server::start(&mut command, 2)
 }
 
+/// Lets a program take the time of day from this file.
+pub(super) fn lie(mut command: Command, clock: &Path) -> Command {
+    command.env("LD_PRELOAD", library()).env("FAKETIME_TIMESTAMP_FILE", clock);
+    command.env("FAKETIME_NO_CACHE", "1").env("DONT_FAKE_MONOTONIC", "1");
+    command
+}
+
 /// Sets the clock: `+1h`, `-1h` of the true time.
-fn set(clock: &Path, to: &str) {
+pub(super) fn set(clock: &Path, to: &str) {
     let new = clock.with_extension("new");
     fs::write(&new, format!("{to}\n")).unwrap();
     fs::rename(new, clock).unwrap();

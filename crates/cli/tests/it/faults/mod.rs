@@ -8,6 +8,7 @@
 mod clock;
 mod disk;
 mod exhausted;
+mod failover;
 mod fsync;
 mod kills;
 mod ledger;

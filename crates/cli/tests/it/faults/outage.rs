@@ -4,13 +4,14 @@
 
 use std::time::Duration;
 
-use jeton_testkit::{Mode, PostgresServer, Target};
+use jeton_testkit::{Mode, PostgresServer};
 
+use super::failover::Failover;
 use super::network::{
     assert_cannot_say, assert_soon, bound, crowd, network, nobody, node, takes, timed, until,
 };
 use super::{Ledger, World, Writer, by_hand, last, limit, rounds, say, spread};
-use crate::support::{Credential, Http, Run, Server, now};
+use crate::support::{Credential, Http, PATIENCE, Run, Server, now};
 
 /// How soon everything is as before, once the database is.
 const RECOVERED: Duration = Duration::from_secs(5);
@@ -163,27 +164,20 @@ fn a_database_that_crashes() {
 fn a_standby_that_has_everything_takes_over() {
     let mut times = vec![];
     for _ in 0..rounds(1).min(20) {
-        let primary = PostgresServer::start("");
-        let world = World::on(primary.database());
-        let network = network(&primary.database());
-        let node = node(&world, &primary.database(), &network);
-        let standby = primary.standby();
-        primary.database().sql("ALTER SYSTEM SET synchronous_standby_names = '*'");
-        primary.database().sql("SELECT pg_reload_conf()");
+        let failover = Failover::with_everything();
+        let (world, node, through) = (&failover.world, failover.node(), failover.url());
         let ledger = Ledger::new(limit(RECOVERED));
         ledger.follow_keys(&node);
-        let mut writer = Writer::new(&world, &ledger, "w", 1);
-        let through = primary.database().url_through(network.address());
+        let mut writer = Writer::new(world, &ledger, "w", 1);
         let mut write = || writer.write(|command| Run::of(command.env("JETON_STORE__URL", &through)));
         for _ in 0..12 {
             assert!(write());
         }
         ledger.check(&node);
-        primary.stop_at_once();
+        failover.primary.stop_at_once();
         ledger.database_is_away();
         assert!(!write(), "nobody acknowledges it");
-        standby.promote();
-        network.lead_to(Target::Unix(standby.database().socket()));
+        failover.take_over();
         ledger.database_is_back();
         times.push(until(401, 503, &node, &nobody("x"), now()));
         let mut list = world.command("-o json credential list");
@@ -199,12 +193,14 @@ fn a_standby_that_has_everything_takes_over() {
 /// What was acknowledged last is lost with a primary that waits for nobody. No node may go on with it from memory.
 #[test]
 fn a_standby_that_lags_takes_over() {
-    let primary = PostgresServer::start("");
-    let world = World::on(primary.database());
-    let network = network(&primary.database());
-    let node = node(&world, &primary.database(), &network);
+    let failover = Failover::that_may_lag();
+    let Failover { world, primary, standby, .. } = &failover;
+    let node = failover.node();
     let early = world.credential("early");
-    let standby = primary.standby();
+    let created = now();
+    while standby.database().sql("SELECT count(*) FROM credentials") != ["1"] {
+        assert!(now() - created < PATIENCE, "the standby follows");
+    }
     standby.stop_at_once();
     let late = world.credential("late");
     for credential in [&early, &late] {
@@ -212,8 +208,7 @@ fn a_standby_that_lags_takes_over() {
     }
     primary.stop_at_once();
     standby.start_again();
-    standby.promote();
-    network.lead_to(Target::Unix(standby.database().socket()));
+    failover.take_over();
     let led = now();
     let forgotten = until(401, 200, &node, &late, led);
     until(200, 503, &node, &early, led);

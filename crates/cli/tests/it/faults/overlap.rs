@@ -3,11 +3,12 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use jeton_testkit::{PostgresServer, Target};
 use rustix::process::Signal;
+use tempfile::TempDir;
 
-use super::network::{network, node, until};
-use super::{World, rounds, say};
+use super::failover::Failover;
+use super::network::until;
+use super::{World, clock, rounds, say};
 use crate::support::{Credential, Http, PATIENCE, Server, now};
 
 /// How long both secrets live: long enough for a failover.
@@ -79,21 +80,42 @@ fn nodes_that_are_killed_meanwhile() {
 #[test]
 fn a_standby_that_takes_over_meanwhile() {
     for round in 0..rounds(1).min(20) {
-        let primary = PostgresServer::start("");
-        let world = World::on(primary.database());
-        let network = network(&primary.database());
-        let node = node(&world, &primary.database(), &network);
-        let standby = primary.standby();
-        primary.database().sql("ALTER SYSTEM SET synchronous_standby_names = '*'");
-        primary.database().sql("SELECT pg_reload_conf()");
+        let failover = Failover::with_everything();
+        let (world, node) = (&failover.world, failover.node());
+        let old = world.credential(&format!("rolling-{round}"));
+        until(200, 401, &node, &old, now());
+        let (new, ends) = rotate(world, &old);
+        until(200, 401, &node, &new, now());
+        failover.primary.stop_at_once();
+        failover.take_over();
+        say("tokens in the overlap", outlast(&node, &old, ends));
+        until(200, 503, &node, &new, now());
+    }
+}
+
+/// By a clock that is an hour ahead the end is over, and by the same clock, set right, it is still to come.
+#[test]
+fn a_clock_that_jumps_meanwhile() {
+    let (world, folder) = (World::shared(), TempDir::new().unwrap());
+    let wrong = folder.path().join("clock");
+    clock::set(&wrong, "+0");
+    let node = clock::start(&world, &wrong, None);
+    for round in 0..rounds(1).min(20) {
         let old = world.credential(&format!("rolling-{round}"));
         until(200, 401, &node, &old, now());
         let (new, ends) = rotate(&world, &old);
         until(200, 401, &node, &new, now());
-        primary.stop_at_once();
-        standby.promote();
-        network.lead_to(Target::Unix(standby.database().socket()));
+        let mut http = Http::to(&node).unwrap();
+        for (offset, status) in [("+1h", 401), ("-1h", 200), ("+0", 200)] {
+            clock::set(&wrong, offset);
+            let answered = http.token(&old).unwrap().status;
+            assert!(answered == status || ends <= wall_clock(), "{offset}: {answered}");
+            assert_eq!(http.token(&new).unwrap().status, 200, "{offset}");
+        }
         say("tokens in the overlap", outlast(&node, &old, ends));
-        until(200, 503, &node, &new, now());
+        clock::set(&wrong, "+1h");
+        assert_eq!(http.token(&old).unwrap().status, 401);
+        assert_eq!(http.token(&new).unwrap().status, 200);
+        clock::set(&wrong, "+0");
     }
 }

@@ -39,6 +39,11 @@ impl Http {
         self.post("/oauth/v2/introspect", credential, &format!("token={token}"))
     }
 
+    /// Reads a document that is for everybody.
+    pub(crate) fn get(&mut self, path: &str) -> Result<Answer> {
+        self.exchange(&format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+    }
+
     /// A form of the `oauth2` dialect, with the credential in it.
     fn post(&mut self, path: &str, Credential { id, secret }: &Credential, form: &str) -> Result<Answer> {
         let body = format!("{form}&client_id={id}&client_secret={secret}");

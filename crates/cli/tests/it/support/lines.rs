@@ -60,6 +60,12 @@ impl Lines {
         }
     }
 
+    /// Everything that has come until now.
+    pub(crate) fn arrived(&mut self) -> String {
+        self.seen.extend(self.coming.get_mut().unwrap().try_iter());
+        self.so_far()
+    }
+
     /// What has been read until now.
     pub(crate) fn so_far(&self) -> String {
         self.seen.join("\n")
