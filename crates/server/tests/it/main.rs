@@ -5,7 +5,7 @@
 //!   do not show;
 //! - `faults`, `cache`, `race`, `following`: the store away, slow, changed behind the server's back;
 //! - `secrecy`, `access_log`: what is said, and what never;
-//! - `guesses`: limits on guessing; `management`, `metrics`: what operators watch;
+//! - `guesses`: limits on guessing; `management`, `metrics`: what operators watch; `management_api`: what they do;
 //! - `hostile`: any bytes; `sockets`, `http2`, `stopping`: real connections;
 //! - `config`: the configuration file.
 
@@ -31,6 +31,7 @@ mod imported_secrets;
 mod key_rotation;
 mod lookups;
 mod management;
+mod management_api;
 mod metrics;
 mod race;
 mod revocation;

@@ -274,9 +274,7 @@ async fn list_credentials(
     request_body = CredentialToMake,
     responses((status = 201, description = "It is made", body = CreatedCredential))
 )]
-async fn create_credential(
-    ToMake(call, new): ToMake<CredentialToMake>,
-) -> Outcome<Made<CreatedCredential>> {
+async fn create_credential(ToMake(call, new): ToMake<CredentialToMake>) -> Outcome<Made<CreatedCredential>> {
     call.may_change_in(&new.environment)?;
     let secret = match new.secret {
         None => Some(SecretSource::Generated),
