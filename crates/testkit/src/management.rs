@@ -1,5 +1,6 @@
 //! The management API in this process, on either database, without a listener: called as operators who were let in.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -12,7 +13,6 @@ use jeton_core::{Random, Store};
 use jeton_server::management::{ApiOptions, Caller, ManagementApi};
 use jeton_store::{Opening, PostgresStore, SqliteStore};
 use serde_json::Value;
-use tempfile::TempDir;
 
 use crate::clock::ManualClock;
 use crate::given::{ENVIRONMENTS, id, make, master_keys};
@@ -27,12 +27,7 @@ pub struct Management {
     /// Its time.
     pub clock: Arc<ManualClock>,
     /// The folder or the database.
-    _home: Home,
-}
-
-enum Home {
-    Folder(TempDir),
-    Database(Database),
+    _home: Box<dyn Any + Send + Sync>,
 }
 
 impl Management {
@@ -40,7 +35,7 @@ impl Management {
     pub async fn on_sqlite() -> Self {
         let folder = tempfile::tempdir().expect("there is room for a folder");
         let store = SqliteStore::open(folder.path(), Opening::MakeIfMissing).await;
-        Self::on(Arc::new(store.expect("a store can be made")), Home::Folder(folder)).await
+        Self::on(Arc::new(store.expect("a store can be made")), Box::new(folder)).await
     }
 
     /// On a `PostgreSQL`, with the same.
@@ -48,10 +43,10 @@ impl Management {
         let database = Database::create();
         let endpoint = database.url().parse().expect("the database's URL is one");
         let store = PostgresStore::open(&endpoint, None, 4, Opening::MakeIfMissing).await;
-        Self::on(Arc::new(store.expect("a store can be made")), Home::Database(database)).await
+        Self::on(Arc::new(store.expect("a store can be made")), Box::new(database)).await
     }
 
-    async fn on(store: Arc<dyn Store>, home: Home) -> Self {
+    async fn on(store: Arc<dyn Store>, home: Box<dyn Any + Send + Sync>) -> Self {
         let clock = Arc::new(ManualClock::default());
         let random: Arc<dyn Random> = Arc::new(SeededRandom::new(6));
         let admin = Admin {

@@ -42,9 +42,8 @@ async fn hash_keys_are_added_and_dropped() {
 #[tokio::test]
 async fn usage_is_of_a_credential_that_exists() {
     let api = Management::on_sqlite().await;
-    let made =
-        api.post("/credentials", &json!({ "company": "acme", "environment": "sandbox", "client_id": "a" }));
-    assert_eq!(made.await.status(), 201);
+    let new = json!({ "company": "acme", "environment": "sandbox", "client_id": "a" });
+    assert_eq!(api.post("/credentials", &new).await.status(), 201);
     let usage = api.get("/usage?environment=sandbox&client_id=a&since=7d&by=day").await;
     assert_eq!(usage.json(), json!({ "items": [], "next": null }));
     problem(&api.get("/usage?environment=sandbox&client_id=b").await, 404, "not-found", 3);
