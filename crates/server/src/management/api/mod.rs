@@ -3,7 +3,7 @@
 //!
 //! A caller is authenticated before a request comes here. What is here is the rest: whether the caller's scopes are
 //! enough ([`scopes`]), what was asked ([`call`], [`input`]), the use case of [`jeton_core::admin`], and its outcome as JSON
-//! ([`answer`]) or as a problem ([`problem`]). The OpenAPI document comes from the same code.
+//! ([`answer`]) or as a problem ([`problem`]). The `OpenAPI` document comes from the same code.
 //!
 //! To add an operation: a handler with `#[utoipa::path]` in the file of its noun, and a line with its scope in that file's
 //! `routes`. What it shows is a struct with a schema there. `JETON_GOLDEN=write cargo test -p jeton-server` then writes
@@ -136,7 +136,7 @@ impl ManagementApi {
         answer
     }
 
-    /// The OpenAPI document, as `docs/openapi.json` has it.
+    /// The `OpenAPI` document, as `docs/openapi.json` has it.
     pub fn openapi() -> String {
         let (_, document) = router().split_for_parts();
         let mut text = document.to_pretty_json().expect("the document is made of texts");

@@ -163,9 +163,11 @@ impl Slug {
     /// The kind of what a use case says.
     fn of(error: &AdminError) -> Self {
         match error {
+            AdminError::Refused(RefusedReason::Networks(_))
+            | AdminError::WeakSecret(_)
+            | AdminError::KeyNotTaken(_) => Self::Invalid,
             AdminError::Refused(reason) if reason.is_not_found() => Self::NotFound,
             AdminError::Refused(RefusedReason::Repeated { .. }) => Self::KeyReused,
-            AdminError::Refused(RefusedReason::Networks(_)) => Self::Invalid,
             AdminError::UnknownEnvironment { .. } => Self::NotFound,
             AdminError::Refused(_)
             | AdminError::Reserved(_)
@@ -180,7 +182,6 @@ impl Slug {
             | AdminError::NextExists { .. } => Self::Conflict,
             AdminError::Store(StoreError::Unavailable(_)) => Self::Unavailable,
             AdminError::Store(StoreError::BadRow(_)) | AdminError::KeyNotMade(_) => Self::Internal,
-            AdminError::WeakSecret(_) | AdminError::KeyNotTaken(_) => Self::Invalid,
             AdminError::UnusableKey(_) => Self::Unusable,
         }
     }
