@@ -40,10 +40,19 @@ pub enum NetworkError {
 
 /// The network in this text; an address alone is the network of it and no other.
 pub fn parse_network(text: &str) -> Result<IpNet, NetworkError> {
-    let address = || text.parse::<IpAddr>().ok().map(IpNet::from);
-    let network = text.parse().ok().or_else(address).ok_or(NetworkError::Malformed)?;
+    let network = written(text).ok_or(NetworkError::Malformed)?;
     check(network)?;
     Ok(network)
+}
+
+/// Not by the library's reader, which takes the leading zeros of `192.0.2.010`, an eight to some and a ten to others.
+fn written(text: &str) -> Option<IpNet> {
+    let Some((address, prefix)) = text.split_once('/') else {
+        return text.parse::<IpAddr>().ok().map(IpNet::from);
+    };
+    let length: u8 = prefix.parse().ok()?;
+    let network = IpNet::new(address.parse().ok()?, length).ok()?;
+    (length.to_string() == prefix).then_some(network)
 }
 
 /// The list as it is kept: sorted, each network once. Refused where it cannot be kept.

@@ -13,6 +13,7 @@ mod imported_secrets;
 mod key_life_model;
 mod key_ring;
 mod master_key;
+mod networks;
 mod no_leaks;
 mod operator;
 mod readings;

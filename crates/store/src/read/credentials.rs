@@ -84,16 +84,13 @@ impl<E: Engine> SqlStore<E> {
         let (after, id) = after.map_or(("", ""), |(environment, id)| (environment.as_str(), id.as_str()));
         // The page begins at whichever is later, the key before or the first that the filter lets through.
         let (from, from_id) = (after, id).max((first, ids));
-        let rows = match &filter.company {
-            Some(company) => {
-                let values =
-                    values![ANY_TIME, ALL, from, from_id, last, ids, end, after, id, page.limit, company];
-                self.0.read(sql::LIST_OF_COMPANY, values).await?
-            }
-            None => {
-                let values = values![ANY_TIME, ALL, from, from_id, last, ids, end, after, id, page.limit];
-                self.0.read(sql::LIST, values).await?
-            }
+        let rows = if let Some(company) = &filter.company {
+            let values =
+                values![ANY_TIME, ALL, from, from_id, last, ids, end, after, id, page.limit, company];
+            self.0.read(sql::LIST_OF_COMPANY, values).await?
+        } else {
+            let values = values![ANY_TIME, ALL, from, from_id, last, ids, end, after, id, page.limit];
+            self.0.read(sql::LIST, values).await?
         };
         Ok(assemble(&rows)?.1)
     }

@@ -30,6 +30,7 @@ const OF_ONE: [(&str, &str, &[&str]); 9] = [
             "client_id_folded",
             "label",
             "owner",
+            "networks",
             "state",
             "handle",
             "generation",

@@ -137,6 +137,24 @@ pub(crate) async fn what_invalidates_says_so(world: &World) {
     assert!(world.changes().await.rows.last().unwrap().invalidates);
 }
 
+pub(crate) async fn a_change_of_networks_invalidates(world: &World) {
+    world.commit(&[create_company("acme"), create_credential("a", "acme")]).await;
+    let update = |networks| Intent::UpdateCredential {
+        environment: id("production"),
+        client_id: id("a"),
+        label: None,
+        owner: None,
+        networks,
+        expires: None,
+        expected: None,
+    };
+    for networks in [Some(vec!["192.0.2.0/24".parse().unwrap()]), Some(vec![]), None] {
+        let changed = networks.is_some();
+        world.commit(&[update(networks)]).await;
+        assert_eq!(world.changes().await.rows.last().unwrap().invalidates, changed);
+    }
+}
+
 pub(crate) async fn whole_commits_are_read_in_order(world: &World) {
     let reason = Some(id("quarter's end"));
     let change =

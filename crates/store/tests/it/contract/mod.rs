@@ -9,6 +9,7 @@ pub(crate) mod bad_rows;
 pub(crate) mod bookkeeping;
 pub(crate) mod commits;
 pub(crate) mod companies;
+pub(crate) mod creations;
 pub(crate) mod credentials;
 pub(crate) mod finding;
 pub(crate) mod given;
@@ -150,7 +151,17 @@ macro_rules! suite {
                     a_revision_is_the_last_commits,
                     every_kind_is_written_and_read,
                     what_invalidates_says_so,
+                    a_change_of_networks_invalidates,
                     whole_commits_are_read_in_order,
+                }
+                creations {
+                    a_key_makes_one_thing,
+                    the_first_thing_that_is_made_is_remembered,
+                    what_is_refused_takes_no_key,
+                    what_makes_nothing_takes_no_key,
+                    a_key_is_forgotten_in_time,
+                    of_many_at_once_one_makes_it,
+                    forgotten_keys_are_purged_in_batches,
                 }
                 finding {
                     two_client_ids_are_found_at_once,
