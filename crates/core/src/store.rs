@@ -53,7 +53,7 @@ pub trait Store: Send + Sync {
     /// A company, deleted ones too.
     async fn company(&self, id: &CompanyId) -> Result<Option<Company>, StoreError>;
 
-    /// Companies that are not deleted, in the order that the filter says.
+    /// Companies that are not deleted, in the order that the filter says; without that of the operators.
     async fn companies(
         &self,
         filter: &CompanyFilter,

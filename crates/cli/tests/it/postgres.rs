@@ -42,7 +42,7 @@ fn a_token_from_beginning_to_end() {
     let verify = "token verify --environment production --audience https://api.example/voice";
     let verified = Run::with_input(&mut shared.command(verify), token.as_bytes()).ok();
     assert!(verified.contains("true"), "{verified}");
-    assert_eq!(shared.json("key list").as_array().unwrap().len(), 2);
+    assert_eq!(shared.json("key list").as_array().unwrap().len(), 3, "of two environments and the operators");
     assert_eq!(shared.json("secret list x --environment production").as_array().unwrap().len(), 1);
     let ended = server.stop();
     let said = format!("{}{}", ended.stdout, ended.stderr);

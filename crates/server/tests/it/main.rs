@@ -5,7 +5,8 @@
 //!   do not show;
 //! - `faults`, `cache`, `race`, `following`: the store away, slow, changed behind the server's back;
 //! - `secrecy`, `access_log`: what is said, and what never;
-//! - `guesses`: limits on guessing; `management`, `metrics`: what operators watch; `management_api`: what they do;
+//! - `guesses`: limits on guessing; `management`, `metrics`: what operators watch; `operators`: how they get in;
+//!   `management_api`: what they do;
 //! - `hostile`: any bytes; `sockets`, `http2`, `stopping`: real connections;
 //! - `config`: the configuration file.
 
@@ -35,6 +36,7 @@ mod management;
 mod management_api;
 mod metrics;
 mod networks;
+mod operators;
 mod race;
 mod revocation;
 mod secrecy;

@@ -14,16 +14,18 @@ FROM companies m ",
 /// A company, deleted ones too. $1 id.
 pub(crate) const ONE: &str = read!("WHERE m.id = $1");
 
+/// The accounts of those who are served, so the operators' own is none of them.
+///
 /// $1 the first id; $2 the first that is too great; $3 the id before, which is left out; $4 limit.
 pub(crate) const LIST: &str = read!(
-    "WHERE m.state <> 'deleted' AND m.id >= $1 AND m.id < $2 AND m.id <> $3 \
+    "WHERE m.state <> 'deleted' AND m.id <> 'operators' AND m.id >= $1 AND m.id < $2 AND m.id <> $3 \
      ORDER BY m.id LIMIT $4"
 );
 
-/// $1, $2 the first name and id; $3 the first name that is too great; $4 the first id of all, $5 the first that is too
+/// The same. $1, $2 the first name and id; $3 the first name that is too great; $4 the first id of all, $5 the first that is too
 /// great; $6 the id before, which is left out; $7 limit.
 pub(crate) const LIST_BY_NAME: &str = read!(
-    "WHERE m.state <> 'deleted' AND (m.name, m.id) >= ($1, $2) AND m.name < $3 \
+    "WHERE m.state <> 'deleted' AND m.id <> 'operators' AND (m.name, m.id) >= ($1, $2) AND m.name < $3 \
        AND m.id >= $4 AND m.id < $5 AND m.id <> $6 \
      ORDER BY m.name, m.id LIMIT $7"
 );

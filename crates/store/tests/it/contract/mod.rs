@@ -16,6 +16,7 @@ pub(crate) mod given;
 pub(crate) mod grants;
 pub(crate) mod keys;
 pub(crate) mod limit;
+pub(crate) mod operators;
 pub(crate) mod revocations;
 pub(crate) mod secrets;
 pub(crate) mod usage;
@@ -95,6 +96,14 @@ macro_rules! suite {
                     scopes_are_taken_away_and_the_api_with_the_last,
                     what_is_not_granted_is_not_taken_away,
                     a_stale_revision_is_refused,
+                }
+                operators {
+                    what_one_may_do_is_one_grant,
+                    company_and_environment_go_together,
+                    nothing_else_is_granted_and_nobody_else_has_it,
+                    scopes_are_taken_away_one_by_one,
+                    a_deleted_one_leaves_no_scopes,
+                    theirs_know_no_limit,
                 }
                 secrets {
                     one_is_kept_as_it_is,
