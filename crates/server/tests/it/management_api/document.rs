@@ -1,4 +1,4 @@
-//! The OpenAPI document, and the page that shows it.
+//! The `OpenAPI` document, and the page that shows it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -69,7 +69,6 @@ fn every_reference_leads_somewhere() {
     walk(&document, &document);
 }
 
-/// A schema's name stands for one type: of two with one name, the document would keep one without a word.
 #[test]
 fn bodies_refuse_what_their_schema_does_not_name() {
     let document: Value = serde_json::from_str(&ManagementApi::openapi()).unwrap();

@@ -218,9 +218,6 @@ async fn statuses(api: &Management, requests: &[Sent]) -> Vec<u16> {
     assert_eq!(api.post("/credentials", &fixed).await.status(), 201);
     let mut all = Vec::new();
     for Sent { method, path, body } in requests {
-        if !path.is_ascii() || path.contains(' ') {
-            continue;
-        }
         let mut call = api.call(method.clone(), path);
         if let Some(body) = body {
             call = call.bytes(body.clone());
@@ -248,5 +245,5 @@ async fn nothing_that_is_sent_is_our_fault_and_both_databases_answer_alike() {
         let body = sent.body.as_deref().unwrap_or("");
         assert_eq!(one, other, "{} {:.200} {body:.300}", sent.method, sent.path);
     }
-    assert!(sqlite.iter().any(|status| *status < 300) && sqlite.iter().any(|status| *status == 422));
+    assert!(sqlite.iter().any(|status| *status < 300) && sqlite.contains(&422));
 }
