@@ -23,9 +23,9 @@ use crate::output;
 pub(crate) async fn run(doctor: Doctor, given: &Given, format: Format) -> Result<(), Failure> {
     let findings = match doctor.issuer {
         Some(issuer) => {
-            let login = match (doctor.client_id, &doctor.secret) {
-                (Some(client_id), Some(from)) => Some((client_id, input::secret(from)?)),
-                _ => None,
+            let login = match doctor.client_id {
+                Some(client_id) => Some((client_id, input::secret(&doctor.secret.into_secret_from())?)),
+                None => None,
             };
             client::look(&issuer, login).await
         }

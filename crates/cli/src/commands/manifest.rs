@@ -52,8 +52,9 @@ pub(super) async fn diff(desk: &Desk, command: Manifest) -> Result<(), Failure> 
 /// Writes down what is there.
 pub(super) async fn export(desk: &Desk, command: Export) -> Result<(), Failure> {
     let answer = desk.get(Request::get(["export"]).with("company", command.company)).await?;
-    let manifest = serde_json::from_value(answer)
-        .map_err(|why| Failure::failed(format!("the answer is no manifest: {why}: is the server a newer one?")))?;
+    let manifest = serde_json::from_value(answer).map_err(|why| {
+        Failure::failed(format!("the answer is no manifest: {why}: is the server a newer one?"))
+    })?;
     output::text_as_it_is(&files::write(&manifest, command.format)?)
 }
 
@@ -105,9 +106,11 @@ fn text(value: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Array(items) if items.is_empty() => "none".to_owned(),
         Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(" "),
-        Value::Object(members) => {
-            members.iter().map(|(name, value)| format!("{name}={}", text(value))).collect::<Vec<_>>().join(" ")
-        }
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, value)| format!("{name}={}", text(value)))
+            .collect::<Vec<_>>()
+            .join(" "),
         other => other.to_string(),
     }
 }

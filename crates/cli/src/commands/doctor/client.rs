@@ -161,7 +161,8 @@ async fn token(url: &str, (client_id, secret): (String, Zeroizing<String>)) -> F
     match tokio::time::timeout(TIMEOUT, asked).await.unwrap_or(Err(FetchFault::TimedOut)) {
         Ok(answer) if answer.status == 200 => Finding::good(check, format!("{url} gave one")),
         Ok(answer) => {
-            let id = answer.header("x-request-id").map(|id| format!(" (request id {id})")).unwrap_or_default();
+            let id =
+                answer.header("x-request-id").map(|id| format!(" (request id {id})")).unwrap_or_default();
             Finding::bad(
                 check,
                 format!("{url} answered {}{id}", answer.status),

@@ -12,10 +12,8 @@ pub(super) async fn look(resolved: &Resolved) -> Vec<Finding> {
     };
     match health::ask_whether_ready(at).await {
         Ok(()) => vec![Finding::good(check, format!("the one at {at} is ready, and follows the store"))],
-        Err(why) => vec![Finding::bad(
-            check,
-            why.message(),
-            "start it, or see its log; `jeton health` asks again",
-        )],
+        Err(why) => {
+            vec![Finding::bad(check, why.message(), "start it, or see its log; `jeton health` asks again")]
+        }
     }
 }

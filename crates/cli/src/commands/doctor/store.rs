@@ -33,7 +33,11 @@ pub(super) async fn look(resolved: &Resolved) -> Vec<Finding> {
         && !folder.exists()
     {
         let found = format!("there is none in {}", folder.display());
-        return vec![Finding::bad(check, found, "`jeton init` makes it, and so does the first `jeton serve`")];
+        return vec![Finding::bad(
+            check,
+            found,
+            "`jeton init` makes it, and so does the first `jeton serve`",
+        )];
     }
     let mut findings = migrations(&place).await;
     let data = match data::open(&place).await {
@@ -78,7 +82,8 @@ async fn look_inside(store: &dyn Store, policy: &RotationPolicy) -> Result<Vec<F
     let environments = store.environments().await?;
     let took = SystemClock.uptime().saturating_sub(before);
     let mut findings = vec![if took > SLOW {
-        let fix = "see what keeps the database busy, or how far away it is: every unknown client costs one read";
+        let fix =
+            "see what keeps the database busy, or how far away it is: every unknown client costs one read";
         Finding::bad("store", format!("a read took {} ms", took.as_millis()), fix)
     } else {
         Finding::good("store", format!("a read took {} ms", took.as_millis()))
@@ -102,8 +107,7 @@ fn keys_of(
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     for environment in environments {
-        let own: Vec<&StoredSigningKey> =
-            keys.iter().filter(|key| key.environment == *environment).collect();
+        let own: Vec<&StoredSigningKey> = keys.iter().filter(|key| key.environment == *environment).collect();
         let mut algorithms: Vec<_> = own.iter().map(|key| key.algorithm).collect();
         algorithms.sort_unstable();
         algorithms.dedup();
@@ -112,8 +116,7 @@ fn keys_of(
             findings.push(Finding::bad("signing keys", format!("{environment} has none"), fix));
         }
         for algorithm in algorithms {
-            let active =
-                own.iter().find(|key| key.algorithm == algorithm && key.state == KeyState::Active);
+            let active = own.iter().find(|key| key.algorithm == algorithm && key.state == KeyState::Active);
             let Some(active) = active else {
                 let fix = "start `jeton serve`, which makes it, or lets the next one sign";
                 let found = format!("no key signs {algorithm} in {environment}");

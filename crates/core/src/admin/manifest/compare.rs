@@ -160,9 +160,8 @@ fn not_served(environment: &EnvironmentName, served: &[EnvironmentName]) -> Opti
     if environment.as_str() == EnvironmentName::MANAGEMENT {
         return Some(OPERATORS.to_owned());
     }
-    let names: Vec<&str> = served.iter().map(AsRef::as_ref).collect();
-    let choose = format!("there is no environment {environment:?}: choose among {}", names.join(", "));
-    (!served.contains(environment)).then_some(choose)
+    let unknown = || AdminError::UnknownEnvironment { name: environment.clone(), served: served.to_vec() };
+    (!served.contains(environment)).then(|| unknown().to_string())
 }
 
 const DELETED: &str = "it was deleted, and its id is not given out again: choose another";

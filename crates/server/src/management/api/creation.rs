@@ -85,11 +85,10 @@ impl<T: Serialize> IntoResponse for Made<T> {
 
 fn idempotency_key(parts: &http::request::Parts) -> Result<Option<String>, Problem> {
     let mut values = parts.headers.get_all(IDEMPOTENCY_KEY).iter();
-    let (Some(value), None) = (values.next(), values.next()) else {
-        return match parts.headers.contains_key(IDEMPOTENCY_KEY) {
-            true => Err(malformed()),
-            false => Ok(None),
-        };
+    let value = match (values.next(), values.next()) {
+        (None, _) => return Ok(None),
+        (Some(value), None) => value,
+        (Some(_), Some(_)) => return Err(malformed()),
     };
     let text = value.to_str().map_err(|_| malformed())?;
     let fits = (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());

@@ -1,6 +1,7 @@
-//! What the OpenAPI document says beside the operations, and what it says of all of them alike.
+//! What the `OpenAPI` document says beside the operations, and what it says of all of them alike.
 
 use jeton_core::operator::OperatorScope;
+use jeton_dialect::Dialect;
 use utoipa::openapi::path::{HttpMethod, Operation, ParameterBuilder, ParameterIn, Paths};
 use utoipa::openapi::security::{
     ClientCredentials, Flow, OAuth2, Scopes, SecurityRequirement, SecurityScheme,
@@ -19,7 +20,10 @@ const OPERATOR: &str = "operator";
 /// The document without any operation.
 pub(super) fn frame() -> OpenApi {
     let scopes = OperatorScope::ALL.iter().map(|scope| (scope.as_str(), meaning(*scope)));
-    let flow = Flow::ClientCredentials(ClientCredentials::new("/oauth2/token", Scopes::from_iter(scopes)));
+    let flow = Flow::ClientCredentials(ClientCredentials::new(
+        Dialect::OAuth2.default_path(),
+        scopes.collect::<Scopes>(),
+    ));
     let mut components = ComponentsBuilder::new()
         .security_scheme(OPERATOR, SecurityScheme::OAuth2(OAuth2::new([flow])))
         .schema(ProblemDetails::name(), ProblemDetails::schema())
@@ -104,9 +108,8 @@ fn made_once(operation: &mut Operation) {
     header(operation, "Idempotency-Key", description);
     let made = operation.responses.responses.get("201").cloned();
     if let Some(RefOr::T(mut response)) = made {
-        response.description =
-            "It was made before by the same request: `replayed` is true, and `note` says what to do."
-                .to_owned();
+        "It was made before by the same request: `replayed` is true, and `note` says what to do."
+            .clone_into(&mut response.description);
         operation.responses.responses.insert("200".to_owned(), RefOr::T(response));
     }
 }

@@ -15,11 +15,13 @@ use super::call::Call;
 
 /// When a secret was last accepted, and by whom.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "these are the names that are shown")]
 pub(super) struct LastUse {
     /// When; `null` where it never was.
     #[schema(format = "date-time")]
     last_used: Option<String>,
     /// How long ago that is, or how long it was there and never used.
+    #[schema(required = false)]
     unused_for: String,
     /// By whom.
     last_use: Option<User>,
@@ -28,6 +30,7 @@ pub(super) struct LastUse {
 /// Who used a secret.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = SecretUser)]
+#[expect(clippy::struct_field_names, reason = "these are the names that are shown")]
 struct User {
     /// From where.
     #[schema(required)]

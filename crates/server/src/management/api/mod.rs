@@ -3,7 +3,7 @@
 //!
 //! A caller is authenticated before a request comes here. What is here is the rest: whether the caller's scopes are
 //! enough ([`scopes`]), what was asked ([`call`], [`input`]), the use case of [`jeton_core::admin`], and its outcome as JSON
-//! ([`answer`]) or as a problem ([`problem`]). The OpenAPI document comes from the same code.
+//! ([`answer`]) or as a problem ([`problem`]). The `OpenAPI` document comes from the same code.
 //!
 //! To add an operation: a handler with `#[utoipa::path]` in the file of its noun, and a line with its scope in that file's
 //! `routes`. What it shows is a struct with a schema there. `JETON_GOLDEN=write cargo test -p jeton-server` then writes
@@ -16,6 +16,7 @@ mod companies;
 mod creation;
 mod credentials;
 mod cursor;
+mod docs;
 mod document;
 mod grants;
 mod hash_keys;
@@ -40,6 +41,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::DefaultBodyLimit;
+use axum::routing::get;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::header::CACHE_CONTROL;
@@ -100,6 +102,8 @@ impl ManagementApi {
     pub fn new(options: ApiOptions) -> Self {
         let (router, _) = router().split_for_parts();
         let router = router
+            .merge(docs::routes())
+            .route("/management/v1/openapi.json", get(async || docs::document()))
             .fallback(async || Problem::new(Slug::NotFound, "There is nothing at this path."))
             .method_not_allowed_fallback(async || {
                 Problem::new(Slug::MethodNotAllowed, "This path has other methods: `Allow` names them.")
@@ -133,7 +137,7 @@ impl ManagementApi {
         answer
     }
 
-    /// The OpenAPI document, as `docs/openapi.json` has it.
+    /// The `OpenAPI` document, as `docs/openapi.json` has it.
     pub fn openapi() -> String {
         let (_, document) = router().split_for_parts();
         let mut text = document.to_pretty_json().expect("the document is made of texts");

@@ -132,11 +132,6 @@ impl Problem {
         Self::new(Slug::Invalid, detail)
     }
 
-    /// Which kind.
-    pub(crate) fn slug(&self) -> Slug {
-        self.slug
-    }
-
     /// An answer of its own, for what is refused before the API is reached.
     pub(crate) fn to_answer(&self, request_id: &str) -> http::Response<Bytes> {
         let mut answer = http::Response::new(Bytes::new());
@@ -192,9 +187,11 @@ impl Slug {
     /// The kind of what a use case says.
     fn of(error: &AdminError) -> Self {
         match error {
+            AdminError::Refused(RefusedReason::Networks(_))
+            | AdminError::WeakSecret(_)
+            | AdminError::KeyNotTaken(_) => Self::Invalid,
             AdminError::Refused(reason) if reason.is_not_found() => Self::NotFound,
             AdminError::Refused(RefusedReason::Repeated { .. }) => Self::KeyReused,
-            AdminError::Refused(RefusedReason::Networks(_)) => Self::Invalid,
             AdminError::StepRefused { reason, .. } if reason.is_not_found() => Self::NotFound,
             AdminError::PlanChanged => Self::Changed,
             AdminError::ManifestTooLong { .. } => Self::TooLarge,
@@ -214,7 +211,6 @@ impl Slug {
             | AdminError::NextExists { .. } => Self::Conflict,
             AdminError::Store(StoreError::Unavailable(_)) => Self::Unavailable,
             AdminError::Store(StoreError::BadRow(_)) | AdminError::KeyNotMade(_) => Self::Internal,
-            AdminError::WeakSecret(_) | AdminError::KeyNotTaken(_) => Self::Invalid,
             AdminError::UnusableKey(_) => Self::Unusable,
         }
     }

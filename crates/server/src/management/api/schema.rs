@@ -1,4 +1,4 @@
-//! The grammars of ids and texts, as the OpenAPI document has them. The types that hold them are core's; here is what a
+//! The grammars of ids and texts, as the `OpenAPI` document has them. The types that hold them are core's; here is what a
 //! reader of the document has to know.
 //!
 //! To add one: a line, and `#[schema(value_type = ..)]` where it stands.
@@ -56,7 +56,6 @@ pub(super) enum State {
 
 /// What tokens are signed with.
 #[derive(ToSchema)]
-#[expect(clippy::upper_case_acronyms, reason = "these are the registered names")]
 pub(super) enum Algorithm {
     /// ECDSA on P-256.
     ES256,

@@ -69,6 +69,7 @@ pub(super) struct Secret {
     revoked: Option<String>,
     /// When it was last accepted, up to a minute late. Lists of credentials leave it out.
     #[serde(flatten)]
+    #[schema(value_type = LastUse)]
     last_use: Option<LastUse>,
 }
 
@@ -100,10 +101,10 @@ struct RotationInput {
     /// Where the new one comes from; generated without a word.
     secret: Option<SecretInput>,
     /// How long the one that lives is accepted beside it; 0 refuses it at once. Without a word, as configuration says.
-    #[schema(maximum = 3162240000u64)]
+    #[schema(maximum = 3_162_240_000_u64)]
     overlap_seconds: Option<u64>,
     /// How long the new one is accepted.
-    #[schema(maximum = 3162240000u64)]
+    #[schema(maximum = 3_162_240_000_u64)]
     expires_in_seconds: Option<u64>,
 }
 
@@ -115,7 +116,7 @@ struct SecretRetirement {
     #[schema(value_type = Option<schema::SecretId>)]
     secret_id: Option<SecretId>,
     /// After so long from now.
-    #[schema(maximum = 3162240000u64)]
+    #[schema(maximum = 3_162_240_000_u64)]
     in_seconds: u64,
 }
 
@@ -127,7 +128,7 @@ struct SecretExtension {
     #[schema(value_type = Option<schema::SecretId>)]
     secret_id: Option<SecretId>,
     /// Until so long from now.
-    #[schema(maximum = 3162240000u64)]
+    #[schema(maximum = 3_162_240_000_u64)]
     to_seconds: Option<u64>,
     /// Until it is revoked.
     forever: Option<bool>,

@@ -100,6 +100,7 @@ struct UsageQuery {
     #[param(value_type = Option<String>, pattern = "^[0-9]{1,9}[smhd]$")]
     since: Option<Ago>,
     /// By which times to count.
+    #[param(inline)]
     by: Option<By>,
 }
 
@@ -122,6 +123,7 @@ struct TopQuery {
     #[param(value_type = Option<String>, pattern = "^[0-9]{1,9}[smhd]$")]
     since: Option<Ago>,
     /// By which times to count.
+    #[param(inline)]
     by: Option<By>,
 }
 
