@@ -102,17 +102,8 @@ impl Desk {
         self.all(request.with("limit", Some(PAGE))).await
     }
 
-    /// The beginning of a list that comes in pages.
-    pub(crate) async fn first(&self, request: Request, most: usize) -> Result<Vec<Value>, Failure> {
-        self.some(request, most).await
-    }
-
     /// A list.
     pub(crate) async fn all(&self, request: Request) -> Result<Vec<Value>, Failure> {
-        self.some(request, usize::MAX).await
-    }
-
-    async fn some(&self, request: Request, most: usize) -> Result<Vec<Value>, Failure> {
         let mut items = vec![];
         let mut cursor: Option<String> = None;
         loop {
@@ -124,14 +115,10 @@ impl Desk {
             items.extend(more);
             match page["next"].as_str() {
                 // A server that leads round in circles would be followed for ever.
-                Some(next) if items.len() < most && cursor.as_deref() != Some(next) => {
-                    cursor = Some(next.to_owned());
-                }
-                _ => break,
+                Some(next) if cursor.as_deref() != Some(next) => cursor = Some(next.to_owned()),
+                _ => return Ok(items),
             }
         }
-        items.truncate(most);
-        Ok(items)
     }
 
     /// What a change came to; nothing where it was a dry run.
@@ -159,12 +146,6 @@ impl Desk {
             Some(changed) => output::one(self.format, &changed),
             None => Ok(()),
         }
-    }
-
-    /// An answer as it is: what is no JSON, or not one.
-    pub(crate) async fn text(&self, request: Request) -> Result<String, Failure> {
-        let answer = self.send(&request, &[]).await?;
-        String::from_utf8(answer.body).map_err(|_| Failure::failed("the answer is no text"))
     }
 
     /// Has an id typed again before what it names is destroyed.
