@@ -20,9 +20,9 @@ use jeton_server::config::{Issuer, ListenAddress, parse_time};
 
 pub(crate) use self::credential::{Credential, Grant, NewSecret, Secret, Which};
 pub(crate) use self::health::Health;
-pub(crate) use self::reach::{Manner, Reach};
 pub(crate) use self::operate::{CopyTo, Db, HashKey, Key, MasterKey};
 pub(crate) use self::profile::{Login, Man, Profile};
+pub(crate) use self::reach::{Manner, Reach};
 pub(crate) use self::token::{Checks, Get, Revoke, SecretFrom, Token, TokenDialect};
 pub(crate) use self::usage::{Usage, Window};
 

@@ -141,7 +141,9 @@ impl Failure {
         if format.is_json() {
             let (title, status) = self.kind.title_and_status();
             let mut shown = json!({ "type": "about:blank", "title": title, "status": status });
-            if let (Some(shown), Some(Value::Object(problem))) = (shown.as_object_mut(), self.problem.as_deref()) {
+            if let (Some(shown), Some(Value::Object(problem))) =
+                (shown.as_object_mut(), self.problem.as_deref())
+            {
                 shown.extend(problem.clone());
             }
             shown["detail"] = json!(self.message);

@@ -68,7 +68,9 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
             on_this_thread(commands::master_key::run(command, &given, manner.reason, output))
         }
         // What works on a server as well.
-        Command::Token(command) => on_this_thread(commands::token::run(command, &reach, &given, manner, output)),
+        Command::Token(command) => {
+            on_this_thread(commands::token::run(command, &reach, &given, manner, output))
+        }
         Command::Manage(command) => on_this_thread(commands::run(command, &reach, &given, manner, output)),
         // What is about the user, or about this program.
         Command::Login(login) => on_this_thread(commands::profile::login(login, &reach, output)),
@@ -91,8 +93,10 @@ fn runtime(mut builder: tokio::runtime::Builder) -> Result<tokio::runtime::Runti
 fn asked_for_json(words: impl Iterator<Item = std::ffi::OsString>) -> Format {
     let words: Vec<String> = words.map(|word| word.to_string_lossy().into_owned()).collect();
     let is_json = |word: &str| matches!(word, "json" | "jsonl");
-    let after = |word: &str| ["--output=", "-o=", "-o"].iter().any(|o| word.strip_prefix(o).is_some_and(is_json));
+    let after =
+        |word: &str| ["--output=", "-o=", "-o"].iter().any(|o| word.strip_prefix(o).is_some_and(is_json));
     let together = words.iter().any(|word| after(word));
-    let apart = words.windows(2).any(|pair| matches!(pair[0].as_str(), "-o" | "--output") && is_json(&pair[1]));
+    let apart =
+        words.windows(2).any(|pair| matches!(pair[0].as_str(), "-o" | "--output") && is_json(&pair[1]));
     if together || apart { Format::Json } else { Format::Table }
 }

@@ -43,7 +43,11 @@ pub(crate) fn confirm(what: &str, id: &str) -> Result<(), Failure> {
 }
 
 fn require(option: &str) -> Result<(), Failure> {
-    if is_there() { Ok(()) } else { Err(Failure::usage(format!("there is no terminal to ask at: give {option}"))) }
+    if is_there() {
+        Ok(())
+    } else {
+        Err(Failure::usage(format!("there is no terminal to ask at: give {option}")))
+    }
 }
 
 fn line(prompt: &str) -> Result<Zeroizing<String>, Failure> {
@@ -60,7 +64,8 @@ struct Silent(Termios);
 
 impl Silent {
     fn begin() -> Result<Self, Failure> {
-        let failed = |why: rustix::io::Errno| Failure::failed(format!("the terminal cannot be silenced: {why}"));
+        let failed =
+            |why: rustix::io::Errno| Failure::failed(format!("the terminal cannot be silenced: {why}"));
         let before = tcgetattr(io::stdin()).map_err(failed)?;
         let mut silent = before.clone();
         silent.local_modes.remove(LocalModes::ECHO);

@@ -178,9 +178,11 @@ impl Chooser {
     ) -> Result<(String, Origin, Zeroizing<String>, String), Failure> {
         let logged_in = profile.as_ref().filter(|(_, profile)| profile.secret.is_some());
         let of_profile = |(name, profile): &(ProfileName, &Profile)| {
-            let folder = self.folder.as_ref().ok_or_else(|| Failure::failed("there is no folder for profiles"))?;
+            let folder =
+                self.folder.as_ref().ok_or_else(|| Failure::failed("there is no folder for profiles"))?;
             let secret = keeping::find(folder, name, profile)?;
-            let from = format!("profile {name}, {}", profile.secret.map_or("", super::profiles::KeptIn::as_str));
+            let from =
+                format!("profile {name}, {}", profile.secret.map_or("", super::profiles::KeptIn::as_str));
             let id = profile.client_id.clone().unwrap_or_default();
             Ok((id, Origin::Profile(name.clone()), secret, from))
         };
@@ -194,7 +196,9 @@ impl Chooser {
                 (Some(id), _) => (id, Origin::Variable(CLIENT_ID)),
                 (None, Some((name, id))) => (id.clone(), Origin::Profile(name.clone())),
                 (None, None) => {
-                    return Err(Failure::usage(format!("{variable} is set, but whose it is is not: set {CLIENT_ID}")));
+                    return Err(Failure::usage(format!(
+                        "{variable} is set, but whose it is is not: set {CLIENT_ID}"
+                    )));
                 }
             };
             return Ok((id, from, secret, format!("environment {variable}")));

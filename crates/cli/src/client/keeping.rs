@@ -130,7 +130,8 @@ fn user_keyring() -> Result<KeyRing, KeyError> {
 fn in_keyring(described: &str, text: &str) -> Result<(), KeyError> {
     let key = user_keyring()?.add_key(described, text)?;
     // Another session of the same user possesses nothing of it, and is the same person.
-    let rights = Permission::VIEW | Permission::READ | Permission::WRITE | Permission::SEARCH | Permission::SETATTR;
+    let rights =
+        Permission::VIEW | Permission::READ | Permission::WRITE | Permission::SEARCH | Permission::SETATTR;
     key.set_perms(KeyPermissionsBuilder::builder().posessor(Permission::ALL).user(rights).build())?;
     from_keyring(described).map(drop)
 }

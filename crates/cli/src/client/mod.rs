@@ -25,8 +25,8 @@ mod request;
 mod server;
 mod store;
 
-use http::header::{HeaderName, HeaderValue, IF_MATCH};
 use http::Method;
+use http::header::{HeaderName, HeaderValue, IF_MATCH};
 use jeton_core::Random as _;
 use reqwest::Url;
 use serde_json::{Value, json};
@@ -73,9 +73,7 @@ impl Desk {
         format: Format,
     ) -> Result<Self, Failure> {
         let behind = match choice::choose(reach)? {
-            Choice::Server(chosen) => {
-                Behind::Server(Box::new(Server::new(*chosen, reach.danger_plain_url)?))
-            }
+            Choice::Server(chosen) => Behind::Server(Box::new(Server::new(*chosen, reach.danger_plain_url)?)),
             Choice::Store(by) => Behind::Store(Box::new(OpenStore::open(given.place()?, by).await?)),
         };
         Ok(Self { behind, manner, format })
@@ -228,7 +226,7 @@ fn visible(text: &str) -> HeaderValue {
 }
 
 fn json_of(answer: &Answer) -> Result<Value, Failure> {
-    answer
-        .object()
-        .ok_or_else(|| Failure::failed("the answer is no JSON object: is the URL that of a management listener?"))
+    answer.object().ok_or_else(|| {
+        Failure::failed("the answer is no JSON object: is the URL that of a management listener?")
+    })
 }

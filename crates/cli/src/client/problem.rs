@@ -8,7 +8,10 @@ use crate::failure::Failure;
 /// What to do about a problem whose sentence does not say, by the end of its `type`.
 const WHAT_TO_DO: [(&str, &str); 4] = [
     ("unauthenticated", "`jeton login` again"),
-    ("forbidden", "`jeton whoami` shows what you may do, and an operator with operators.write can grant more"),
+    (
+        "forbidden",
+        "`jeton whoami` shows what you may do, and an operator with operators.write can grant more",
+    ),
     ("changed", "look at it again, and say its revision with --if-revision"),
     ("too-many-requests", "try again later"),
 ];
@@ -33,7 +36,8 @@ pub(super) fn failure(answer: &Answer) -> Failure {
     let detail = problem["detail"].as_str().map(printable).unwrap_or_default();
     let slug = problem["type"].as_str().and_then(|kind| kind.rsplit(':').next()).unwrap_or_default();
     let told = WHERE_TO_LOOK.iter().find(|(begin, _)| detail.starts_with(begin));
-    let told = told.filter(|_| slug == "not-found").or_else(|| WHAT_TO_DO.iter().find(|(kind, _)| slug == *kind));
+    let told =
+        told.filter(|_| slug == "not-found").or_else(|| WHAT_TO_DO.iter().find(|(kind, _)| slug == *kind));
     let code = problem["exit_code"].as_u64().and_then(|code| u8::try_from(code).ok());
     let failure = Failure::of_problem(code, answer.status, detail, members(problem));
     match told {
@@ -54,7 +58,8 @@ fn members(mut problem: Value) -> Value {
 /// A sentence of a server as a terminal may be shown it: no other lines' ends than its own, nothing that moves about.
 fn printable(text: &str) -> String {
     let shown = |character: char| {
-        let moves = matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}');
+        let moves =
+            matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}');
         character == '\n' || !(character.is_control() || moves || character == '\u{feff}')
     };
     text.chars().map(|character| if shown(character) { character } else { '\u{fffd}' }).collect()

@@ -26,7 +26,11 @@ impl FromStr for ProfileName {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
         let named = (1..=64).contains(&text.len()) && text.bytes().all(fits) && !text.starts_with(['.', '-']);
-        if named { Ok(Self(text.to_owned())) } else { Err("the name of a profile is 1 to 64 of A-Z a-z 0-9 . _ -") }
+        if named {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("the name of a profile is 1 to 64 of A-Z a-z 0-9 . _ -")
+        }
     }
 }
 
@@ -112,7 +116,9 @@ impl Folder {
     /// The folder of whoever runs this, who must have one.
     pub(crate) fn of_user() -> Result<Self, Failure> {
         Self::find(|name| std::env::var_os(name)).ok_or_else(|| {
-            Failure::usage("there is no folder for profiles: set HOME or XDG_CONFIG_HOME, to an absolute path")
+            Failure::usage(
+                "there is no folder for profiles: set HOME or XDG_CONFIG_HOME, to an absolute path",
+            )
         })
     }
 

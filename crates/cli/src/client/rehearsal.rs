@@ -47,7 +47,8 @@ pub(super) async fn run(desk: &Desk, request: &Request) -> Result<(), Failure> {
         }
     }
     let query = request.query().iter().map(|(name, value)| ((*name).to_owned(), json!(value)));
-    let mut shown = json!({ "dry_run": true, "method": request.method.as_str(), "path": desk.path_of(request) });
+    let mut shown =
+        json!({ "dry_run": true, "method": request.method.as_str(), "path": desk.path_of(request) });
     if !request.query().is_empty() {
         shown["query"] = Value::Object(query.collect());
     }

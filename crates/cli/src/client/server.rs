@@ -100,7 +100,9 @@ impl Server {
                 )));
             }
             429 | 503 => {
-                return Err(Failure::unavailable(format!("{url} gives out no token now{id}: try again later")));
+                return Err(Failure::unavailable(format!(
+                    "{url} gives out no token now{id}: try again later"
+                )));
             }
             status => {
                 return Err(Failure::failed(format!(
@@ -112,9 +114,11 @@ impl Server {
             serde_json::Value::String(token) => Some(Zeroizing::new(token)),
             _ => None,
         });
-        token.filter(|token| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())).ok_or_else(
-            || Failure::failed(format!("{token_url} answered without a token{id}: is {url} a Jeton server?")),
-        )
+        token
+            .filter(|token| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()))
+            .ok_or_else(|| {
+                Failure::failed(format!("{token_url} answered without a token{id}: is {url} a Jeton server?"))
+            })
     }
 
     fn no_answer(&self, why: &FetchFault) -> Failure {

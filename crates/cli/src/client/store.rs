@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use jeton_core::operator::OperatorScopes;
 use jeton_core::Random as _;
+use jeton_core::operator::OperatorScopes;
 use jeton_server::management::{ApiOptions, Caller, ManagementApi};
 use reqwest::Url;
 

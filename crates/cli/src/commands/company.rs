@@ -14,7 +14,8 @@ const COLUMNS: [&str; 5] = ["id", "name", "state", "credentials", "credential_li
 pub(super) async fn run(desk: &Desk, command: Company) -> Result<(), Failure> {
     let request = match command {
         Company::List { id_prefix, name_prefix } => {
-            let list = Request::get(["companies"]).with("id_prefix", id_prefix).with("name_prefix", name_prefix);
+            let list =
+                Request::get(["companies"]).with("id_prefix", id_prefix).with("name_prefix", name_prefix);
             return desk.show_list(&COLUMNS, list).await;
         }
         Company::Get { id } => return desk.show(Request::get(path(&id))).await,

@@ -38,7 +38,8 @@ pub(super) async fn run(desk: &Desk, command: Credential) -> Result<(), Failure>
             return create(desk, new, &environment, client_id.as_ref()).await;
         }
         Credential::Update { which, label, owner, allow, allow_any } => {
-            let mut update = object([("networks", if allow.is_empty() { Value::Null } else { json!(allow) })]);
+            let mut update =
+                object([("networks", if allow.is_empty() { Value::Null } else { json!(allow) })]);
             // `null` takes away what a member that is left out leaves alone.
             for (name, text) in [("label", label), ("owner", owner)] {
                 if let Some(text) = text {

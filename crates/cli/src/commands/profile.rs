@@ -90,7 +90,9 @@ pub(crate) fn logout(reach: &Reach, format: Format) -> Result<(), Failure> {
     let mut profiles = folder.read()?;
     let name = reach.profile.clone().or_else(|| profiles.in_use.clone());
     let name = name.ok_or_else(|| {
-        Failure::not_found("no profile is in use: name one with --profile, as `jeton profile list` shows them")
+        Failure::not_found(
+            "no profile is in use: name one with --profile, as `jeton profile list` shows them",
+        )
     })?;
     profiles.get(&name)?;
     keeping::forget(&folder, &name)?;

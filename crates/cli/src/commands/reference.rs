@@ -78,8 +78,10 @@ fn options<'a>(text: &mut String, arguments: impl Iterator<Item = &'a Arg>) {
     for argument in arguments.filter(|arg| !matches!(arg.get_id().as_str(), "help" | "version")) {
         let help = argument.get_long_help().or_else(|| argument.get_help()).map(ToString::to_string);
         let help = help.unwrap_or_default().replace('\n', " ");
-        let defaults: Vec<_> = argument.get_default_values().iter().map(|value| value.to_string_lossy()).collect();
-        let default = if defaults.is_empty() { String::new() } else { format!(" Default: {}.", defaults.join(" ")) };
+        let defaults: Vec<_> =
+            argument.get_default_values().iter().map(|value| value.to_string_lossy()).collect();
+        let default =
+            if defaults.is_empty() { String::new() } else { format!(" Default: {}.", defaults.join(" ")) };
         let possible: Vec<_> = argument.get_possible_values();
         let names: Vec<&str> = possible.iter().map(clap::builder::PossibleValue::get_name).collect();
         let one_of = if names.is_empty() || !argument.get_action().takes_values() {

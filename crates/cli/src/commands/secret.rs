@@ -47,7 +47,8 @@ pub(super) async fn run(desk: &Desk, command: Secret) -> Result<(), Failure> {
                     &which.client_id,
                 )?;
             }
-            let body = object([("secret_id", json!(secret)), ("all", if all { json!(true) } else { Value::Null })]);
+            let body =
+                object([("secret_id", json!(secret)), ("all", if all { json!(true) } else { Value::Null })]);
             action(&which, &["secrets", "revoke"], body)
         }
     };
@@ -77,7 +78,8 @@ async fn find(desk: &Desk) -> Result<(), Failure> {
     let of = |name: &str| found[name].as_str().unwrap_or_default();
     if found["secret"]["state"] == "live" {
         let id = found["secret"]["id"].as_str().unwrap_or_default();
-        let revoke = format!("secret revoke {} --environment {} --secret {id}", of("client_id"), of("environment"));
+        let revoke =
+            format!("secret revoke {} --environment {} --secret {id}", of("client_id"), of("environment"));
         output::note(&format!("It is accepted: `jeton {revoke}` ends that at once."));
     }
     Ok(())

@@ -4,8 +4,8 @@
 use serde_json::json;
 
 use super::credential::action;
-use super::secret::{ask_whose, rotate};
 use super::given::text_from_stdin;
+use super::secret::{ask_whose, rotate};
 use crate::args::Which;
 use crate::client::Desk;
 use crate::failure::Failure;
@@ -21,7 +21,10 @@ pub(super) async fn run(desk: &Desk, replace: bool) -> Result<(), Failure> {
     };
     let secret_id = found["secret"]["id"].as_str().unwrap_or_default().to_owned();
     desk.confirm(
-        &format!("This refuses the secret that leaked, and every token of {} in {}.", which.client_id, which.environment),
+        &format!(
+            "This refuses the secret that leaked, and every token of {} in {}.",
+            which.client_id, which.environment
+        ),
         &which.client_id,
     )?;
     // The secret first: who has it could get another token in between. One that is revoked already stays so.

@@ -22,7 +22,8 @@ fn a_first_token_takes_three_commands() {
     let server = store.start();
     store.ok("api create voice --audience https://api.example/voice --scope voice.billing");
     store.ok("company create acme --name Acme");
-    let line = "credential create --company acme --environment production --client-id acme-1 --grant voice -o env";
+    let line =
+        "credential create --company acme --environment production --client-id acme-1 --grant voice -o env";
     std::fs::write(store.around().join(".env"), store.ok(line)).unwrap();
     let url = format!("{}/oauth/v2/token", server.production());
     let get = "set -a; . ./.env; exec \"$0\" token get --dialect oauth2 --secret-env CLIENT_SECRET --client-id \"$CLIENT_ID\" \
@@ -50,7 +51,8 @@ fn a_rotation_costs_no_call() {
         std::thread::spawn(move || {
             let mut answers = vec![];
             while stopped.recv_timeout(PACE) == Err(RecvTimeoutError::Timeout) {
-                let credential = if answers.len() % 2 == 0 { old.clone() } else { newest.lock().unwrap().clone() };
+                let credential =
+                    if answers.len() % 2 == 0 { old.clone() } else { newest.lock().unwrap().clone() };
                 answers.push(http.token(&credential).unwrap().status);
             }
             answers
@@ -62,7 +64,9 @@ fn a_rotation_costs_no_call() {
         let live: Vec<Value> = store.json(line).as_array().unwrap().clone();
         let between: Vec<&str> = live
             .iter()
-            .filter(|one| one["state"] == "live" && !ends_with(one, &old) && !ends_with(one, &newest.lock().unwrap()))
+            .filter(|one| {
+                one["state"] == "live" && !ends_with(one, &old) && !ends_with(one, &newest.lock().unwrap())
+            })
             .map(|one| one["id"].as_str().unwrap())
             .collect();
         assert!(between.is_empty(), "{between:?}");
@@ -98,7 +102,8 @@ fn ends_with(secret: &Value, credential: &Credential) -> bool {
 fn a_leaked_secret_is_contained_by_one_command_on_two_nodes() {
     let place = Place::postgres().with_acme();
     let nodes = [place.start(), place.start()];
-    let made = place.json("credential create --company acme --environment production --client-id leaky --grant voice");
+    let made = place
+        .json("credential create --company acme --environment production --client-id leaky --grant voice");
     let leaked = Credential::of(&made);
     let witness = Credential { id: "x".to_owned(), secret: Place::SECRET.to_owned() };
     let token = Http::to(&nodes[0]).unwrap().token(&leaked).unwrap().token();

@@ -49,7 +49,8 @@ fn every_command_has_its_section_and_its_manual_page() {
     let all = commands(&[]);
     assert!(all.len() > 60, "{all:?}");
     for words in all {
-        let (title, page) = (format!("## `jeton {}`", words.join(" ")), format!("jeton-{}.1", words.join("-")));
+        let (title, page) =
+            (format!("## `jeton {}`", words.join(" ")), format!("jeton-{}.1", words.join("-")));
         assert!(reference.contains(&title), "{title}");
         let page = fs::read_to_string(pages.join(&page)).unwrap_or_else(|why| panic!("{page}: {why}"));
         assert!(page.contains(".TH"), "{page}");

@@ -86,7 +86,7 @@ token revoke --credential x --environment production --jti abcdefghijklmnopqrstu
 token revoke --company acme
 usage show x --environment production
 usage show nobody --environment production
-usage top
+usage top --environment production
 hash-key list
 hash-key add
 hash-key drop 7
@@ -128,7 +128,9 @@ impl World {
 
     fn on_the_server(&self, line: &str) -> Command {
         let mut command = crate::support::jeton();
-        command.args(crate::support::words(line)).env("JETON_URL", format!("http://{}", self.server.address("management")));
+        command
+            .args(crate::support::words(line))
+            .env("JETON_URL", format!("http://{}", self.server.address("management")));
         command.env("JETON_CLIENT_ID", &self.operator.id).env("JETON_CLIENT_SECRET", &self.operator.secret);
         command
     }
@@ -169,7 +171,8 @@ fn same(here: &World, there: &World) {
             assert_eq!(shown(&on_store.stderr), shown(&on_server.stderr), "{line}");
         }
     }
-    for line in ["company list", "api list", "company get acme", "-o jsonl api list", "-o env api get voice"] {
+    for line in ["company list", "api list", "company get acme", "-o jsonl api list", "-o env api get voice"]
+    {
         let digits = |text: String| text.replace(|character: char| character.is_ascii_digit(), "0");
         let on_store = digits(Run::of(&mut here.on_the_store(line)).ok());
         assert_eq!(on_store, digits(Run::of(&mut there.on_the_server(line)).ok()), "{line}");

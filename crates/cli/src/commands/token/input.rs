@@ -58,8 +58,8 @@ pub(crate) fn secret_on_stdin() -> Result<Zeroizing<String>, Failure> {
 /// The secret in a file that `named` names.
 pub(crate) fn secret_in(path: &Path, named: &str) -> Result<Zeroizing<String>, Failure> {
     let place = path.display().to_string();
-    let file = File::open(path)
-        .map_err(|why| Failure::usage(format!("{named}: {place} cannot be read: {why}")))?;
+    let file =
+        File::open(path).map_err(|why| Failure::usage(format!("{named}: {place} cannot be read: {why}")))?;
     as_secret(&read(file, &place)?, &place)
 }
 

@@ -55,14 +55,17 @@ pub(super) async fn run(desk: &Desk, which: Which) -> Result<(), Failure> {
         }
         Which::OfCredential { environment, client_id } => {
             let said = json!({ "environment": environment, "client_id": client_id });
-            of_credential(desk, [environment.as_str(), client_id.as_str(), "revoke-tokens"], json!({}), said).await
+            of_credential(desk, [environment.as_str(), client_id.as_str(), "revoke-tokens"], json!({}), said)
+                .await
         }
         Which::OfCompany(company) => {
             desk.confirm("This refuses every token of every credential of the company.", &company)?;
             let path = ["companies", company.as_str()];
             let request = Request::post([path[0], path[1], "revoke-tokens"], json!({})).to(path);
             match desk.change(request).await? {
-                Some(_) => output::one(desk.format(), &json!({ "company": company, "revoked": "all tokens" })),
+                Some(_) => {
+                    output::one(desk.format(), &json!({ "company": company, "revoked": "all tokens" }))
+                }
                 None => Ok(()),
             }
         }
