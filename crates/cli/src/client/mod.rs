@@ -25,9 +25,7 @@ mod request;
 mod server;
 mod store;
 
-use http::Method;
 use http::header::{HeaderName, HeaderValue, IF_MATCH};
-use jeton_core::Random as _;
 use reqwest::Url;
 use serde_json::{Value, json};
 
@@ -36,7 +34,6 @@ pub(crate) use self::request::Request;
 use self::choice::Choice;
 use self::server::Server;
 use self::store::OpenStore;
-use crate::ambient::SystemRandom;
 use crate::args::{Format, Manner, Reach};
 use crate::commands::answer::Answer;
 use crate::configuration::Given;
@@ -45,9 +42,6 @@ use crate::{output, terminal};
 
 /// Why something is changed, for the log of changes.
 const REASON: HeaderName = HeaderName::from_static("jeton-reason");
-
-/// Under which a repeated creation is known again.
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// How many things a page of a list has: the most that are to be had.
 const PAGE: u32 = 500;
@@ -125,7 +119,7 @@ impl Desk {
             rehearsal::run(self, &request).await?;
             return Ok(None);
         }
-        json_of(&self.send(&request, &self.conditions(&request)?).await?).map(Some)
+        json_of(&self.send(&request, &self.conditions()?).await?).map(Some)
     }
 
     /// Shows one thing.
@@ -182,7 +176,7 @@ impl Desk {
     }
 
     /// What is said besides with a change.
-    fn conditions(&self, request: &Request) -> Result<Vec<(HeaderName, HeaderValue)>, Failure> {
+    fn conditions(&self) -> Result<Vec<(HeaderName, HeaderValue)>, Failure> {
         let mut headers = vec![];
         if let Some(reason) = &self.manner.reason {
             let value = HeaderValue::from_bytes(reason.as_str().as_bytes())
@@ -190,12 +184,7 @@ impl Desk {
             headers.push((REASON, value));
         }
         if let Some(revision) = self.manner.if_revision {
-            headers.push((IF_MATCH, visible(&format!("\"{revision}\""))));
-        }
-        if request.method == Method::POST && request.makes.is_some() {
-            let mut bytes = [0; 16];
-            SystemRandom.fill(&mut bytes);
-            headers.push((IDEMPOTENCY_KEY, visible(&format!("jeton-{:032x}", u128::from_be_bytes(bytes)))));
+            headers.push((IF_MATCH, revision_tag(revision)));
         }
         Ok(headers)
     }
@@ -221,8 +210,8 @@ impl Desk {
     }
 }
 
-fn visible(text: &str) -> HeaderValue {
-    HeaderValue::from_str(text).expect("digits and letters can be sent")
+fn revision_tag(revision: u64) -> HeaderValue {
+    HeaderValue::from_str(&format!("\"{revision}\"")).expect("digits can be sent")
 }
 
 fn json_of(answer: &Answer) -> Result<Value, Failure> {
