@@ -185,7 +185,9 @@ impl From<AdminError> for Failure {
     fn from(error: AdminError) -> Self {
         let kind = match &error {
             AdminError::Refused(reason) if reason.is_not_found() => Kind::NotFound,
-            AdminError::Refused(RefusedReason::Networks(_)) => Kind::Usage,
+            AdminError::Refused(RefusedReason::Networks(_))
+            | AdminError::WeakSecret(_)
+            | AdminError::KeyNotTaken(_) => Kind::Usage,
             AdminError::Refused(_)
             | AdminError::CreatedBeforeAndGone { .. }
             | AdminError::Reserved(_)
@@ -200,7 +202,6 @@ impl From<AdminError> for Failure {
             AdminError::UnknownEnvironment { .. } => Kind::NotFound,
             AdminError::Store(StoreError::Unavailable(_)) => Kind::Unavailable,
             AdminError::Store(StoreError::BadRow(_)) | AdminError::KeyNotMade(_) => Kind::Failed,
-            AdminError::WeakSecret(_) | AdminError::KeyNotTaken(_) => Kind::Usage,
             AdminError::UnusableKey(_) => Kind::Configuration,
         };
         Self::new(kind, error.to_string())

@@ -57,7 +57,7 @@ impl Request {
     }
 
     /// What it is done to can be seen in a list alone, where nobody looks before.
-    pub(crate) fn to_what_is_listed(mut self) -> Self {
+    pub(crate) fn without_target(mut self) -> Self {
         self.target = None;
         self
     }
