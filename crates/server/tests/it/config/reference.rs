@@ -56,6 +56,7 @@ fn the_reference_file_says_nothing_and_its_values_are_the_defaults() {
     // Nothing stands for these where nothing is said.
     assert!(spoken.master_key_file.take().is_some());
     assert!(spoken.secret_overlap.take().is_some());
+    assert!(spoken.management_issuer.take().is_some());
     assert_eq!(spoken, Config::default());
     let tables = config(&bare(&format!("#[[{tables}")).replace("\"sandbox", "\"x"));
     assert_eq!((tables.environments.len(), tables.endpoints.len(), tables.tls.len()), (1, 1, 1));
