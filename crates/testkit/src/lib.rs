@@ -22,6 +22,7 @@
 //! - [`ResponseExt`]: what a test wants to know of an answer.
 //! - [`ManualClock`], [`SeededRandom`]: time and randomness.
 //! - [`FaultStore`]: the store out of reach, panicking, slow or replaced, and how often it was asked.
+//! - [`Management`]: the management API, on either database.
 //! - [`Listening`]: the same server on real sockets.
 //! - [`logs`]: what was logged.
 //! - [`Database`]: an empty database of a throw-away `PostgreSQL`.
@@ -38,6 +39,7 @@ mod fault_store;
 mod given;
 mod listening;
 pub mod logs;
+mod management;
 mod postgres;
 mod postgres_server;
 mod random;
@@ -55,6 +57,7 @@ pub use given::{
     grant, id,
 };
 pub use listening::Listening;
+pub use management::{Management, ManagementCall};
 pub use postgres::Database;
 pub use postgres_server::PostgresServer;
 pub use random::SeededRandom;

@@ -1,6 +1,7 @@
 //! What the OpenAPI document says beside the operations, and what it says of all of them alike.
 
 use jeton_core::operator::OperatorScope;
+use jeton_dialect::Dialect;
 use utoipa::openapi::path::{HttpMethod, Operation, ParameterBuilder, ParameterIn, Paths};
 use utoipa::openapi::security::{
     ClientCredentials, Flow, OAuth2, Scopes, SecurityRequirement, SecurityScheme,
@@ -19,7 +20,10 @@ const OPERATOR: &str = "operator";
 /// The document without any operation.
 pub(super) fn frame() -> OpenApi {
     let scopes = OperatorScope::ALL.iter().map(|scope| (scope.as_str(), meaning(*scope)));
-    let flow = Flow::ClientCredentials(ClientCredentials::new("/oauth2/token", Scopes::from_iter(scopes)));
+    let flow = Flow::ClientCredentials(ClientCredentials::new(
+        Dialect::OAuth2.default_path(),
+        Scopes::from_iter(scopes),
+    ));
     let mut components = ComponentsBuilder::new()
         .security_scheme(OPERATOR, SecurityScheme::OAuth2(OAuth2::new([flow])))
         .schema(ProblemDetails::name(), ProblemDetails::schema())

@@ -16,6 +16,7 @@ mod companies;
 mod creation;
 mod credentials;
 mod cursor;
+mod docs;
 mod document;
 mod grants;
 mod hash_keys;
@@ -39,6 +40,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::DefaultBodyLimit;
+use axum::routing::get;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::header::CACHE_CONTROL;
@@ -99,6 +101,8 @@ impl ManagementApi {
     pub fn new(options: ApiOptions) -> Self {
         let (router, _) = router().split_for_parts();
         let router = router
+            .merge(docs::routes())
+            .route("/management/v1/openapi.json", get(async || docs::document()))
             .fallback(async || Problem::new(Slug::NotFound, "There is nothing at this path."))
             .method_not_allowed_fallback(async || {
                 Problem::new(Slug::MethodNotAllowed, "This path has other methods: `Allow` names them.")

@@ -121,11 +121,6 @@ impl Problem {
         Self::new(Slug::Invalid, detail)
     }
 
-    /// Which kind.
-    pub(crate) fn slug(&self) -> Slug {
-        self.slug
-    }
-
     /// An answer of its own, for what is refused before the API is reached.
     pub(crate) fn to_answer(&self, request_id: &str) -> http::Response<Bytes> {
         let mut answer = http::Response::new(Bytes::new());

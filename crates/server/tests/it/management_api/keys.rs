@@ -1,0 +1,54 @@
+//! `/keys`, `/hash-keys` and `/usage`.
+
+use http::Method;
+use jeton_testkit::{Management, ResponseExt as _};
+use serde_json::json;
+
+use super::problem;
+
+#[tokio::test]
+async fn keys_rotate_and_private_halves_stay() {
+    let api = Management::on_sqlite().await;
+    let keys = api.get("/keys?environment=sandbox").await.json();
+    let kid = keys["items"][0]["kid"].as_str().unwrap().to_owned();
+    assert!(keys["items"].as_array().unwrap().iter().all(|key| key["environment"] == "sandbox"));
+    assert!(keys["items"][0].get("private").is_none());
+    let rotated = api.post("/keys/rotate", &json!({ "environment": "sandbox" })).await;
+    assert_eq!(rotated.json()["items"][0]["state"], "next", "{:?}", rotated.body());
+    let retired = api.post(&format!("/keys/{kid}/retire"), &json!({})).await;
+    problem(&retired, 409, "conflict", 5);
+    let removed = api.call(Method::DELETE, &format!("/keys/{kid}")).send().await;
+    problem(&removed, 409, "conflict", 5);
+    let at = format!("/keys/{kid}?danger_invalidates_tokens=true");
+    assert_eq!(api.call(Method::DELETE, &at).send().await.json()["removed"], kid);
+    let panic = json!({ "environment": "production" });
+    problem(&api.post("/keys/panic", &panic).await, 409, "conflict", 5);
+    let panic = json!({ "environment": "production", "danger_invalidates_tokens": true });
+    assert_eq!(api.post("/keys/panic", &panic).await.json()["replaces"].as_array().unwrap().len(), 1);
+    let import = json!({ "environment": "sandbox", "algorithm": "ES256", "private_key": "hunter2" });
+    problem(&api.post("/keys/import", &import).await, 422, "invalid", 2);
+}
+
+#[tokio::test]
+async fn hash_keys_are_added_and_dropped() {
+    let api = Management::on_sqlite().await;
+    let added = api.call(Method::POST, "/hash-keys").send().await;
+    assert_eq!((added.status().as_u16(), added.json()["items"].as_array().unwrap().len()), (201, 2));
+    problem(&api.call(Method::DELETE, "/hash-keys/2").send().await, 409, "conflict", 5);
+    let dropped = api.call(Method::DELETE, "/hash-keys/1").send().await;
+    assert_eq!(dropped.json(), json!({ "dropped": 1, "locked_out": [] }));
+}
+
+#[tokio::test]
+async fn usage_is_of_a_credential_that_exists() {
+    let api = Management::on_sqlite().await;
+    let new = json!({ "company": "acme", "environment": "sandbox", "client_id": "a" });
+    assert_eq!(api.post("/credentials", &new).await.status(), 201);
+    let usage = api.get("/usage?environment=sandbox&client_id=a&since=7d&by=day").await;
+    assert_eq!(usage.json(), json!({ "items": [], "next": null }));
+    problem(&api.get("/usage?environment=sandbox&client_id=b").await, 404, "not-found", 3);
+    problem(&api.get("/usage?environment=sandbox").await, 400, "malformed", 2);
+    problem(&api.get("/usage?environment=sandbox&client_id=a&since=soon").await, 400, "malformed", 2);
+    assert_eq!(api.get("/usage/top?refused=true&limit=3").await.status(), 200);
+    problem(&api.get("/usage/top?limit=0").await, 400, "malformed", 2);
+}
