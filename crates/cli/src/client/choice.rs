@@ -151,7 +151,7 @@ impl Chooser {
             }
             _ => None,
         };
-        let credential = self.credential(&url, profile, reach.profile.is_some())?;
+        let credential = self.credential(&url, profile.as_ref(), reach.profile.is_some())?;
         let (client_id, client_id_from, secret, secret_from) = credential;
         Ok(Choice::Server(Box::new(Server { url, url_from, client_id, client_id_from, secret, secret_from })))
     }
@@ -173,10 +173,10 @@ impl Chooser {
     fn credential(
         &self,
         url: &Url,
-        profile: Option<(ProfileName, &Profile)>,
+        profile: Option<&(ProfileName, &Profile)>,
         profile_first: bool,
     ) -> Result<(String, Origin, Zeroizing<String>, String), Failure> {
-        let logged_in = profile.as_ref().filter(|(_, profile)| profile.secret.is_some());
+        let logged_in = profile.filter(|(_, profile)| profile.secret.is_some());
         let of_profile = |(name, profile): &(ProfileName, &Profile)| {
             let folder =
                 self.folder.as_ref().ok_or_else(|| Failure::failed("there is no folder for profiles"))?;
@@ -190,7 +190,7 @@ impl Chooser {
             return of_profile(profile);
         }
         let id = self.text(CLIENT_ID);
-        let kept_id = profile.as_ref().and_then(|(name, profile)| Some((name, profile.client_id.as_ref()?)));
+        let kept_id = profile.and_then(|(name, profile)| Some((name, profile.client_id.as_ref()?)));
         if let Some((secret, variable)) = self.secret()? {
             let (id, from) = match (id, kept_id) {
                 (Some(id), _) => (id, Origin::Variable(CLIENT_ID)),
@@ -212,7 +212,7 @@ impl Chooser {
                 "{CLIENT_ID} is set, but its secret is not: set {SECRET} or {SECRET_FILE}"
             ))),
             (None, Some(profile)) => of_profile(profile),
-            (None, None) => Err(Failure::not_allowed(match &profile {
+            (None, None) => Err(Failure::not_allowed(match profile {
                 Some((name, _)) => format!("nobody is logged in: `jeton login --profile {name}`"),
                 None => format!("nobody is logged in at {url}: `jeton login --url {url}`"),
             })),

@@ -25,9 +25,7 @@ mod request;
 mod server;
 mod store;
 
-use http::Method;
 use http::header::{HeaderName, HeaderValue, IF_MATCH};
-use jeton_core::Random as _;
 use reqwest::Url;
 use serde_json::{Value, json};
 
@@ -36,7 +34,6 @@ pub(crate) use self::request::Request;
 use self::choice::Choice;
 use self::server::Server;
 use self::store::OpenStore;
-use crate::ambient::SystemRandom;
 use crate::args::{Format, Manner, Reach};
 use crate::commands::answer::Answer;
 use crate::configuration::Given;
@@ -45,9 +42,6 @@ use crate::{output, terminal};
 
 /// Why something is changed, for the log of changes.
 const REASON: HeaderName = HeaderName::from_static("jeton-reason");
-
-/// Under which a repeated creation is known again.
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// How many things a page of a list has: the most that are to be had.
 const PAGE: u32 = 500;
@@ -105,17 +99,8 @@ impl Desk {
         self.all(request.with("limit", Some(PAGE))).await
     }
 
-    /// The beginning of a list that comes in pages.
-    pub(crate) async fn first(&self, request: Request, most: usize) -> Result<Vec<Value>, Failure> {
-        self.some(request, most).await
-    }
-
     /// A list.
     pub(crate) async fn all(&self, request: Request) -> Result<Vec<Value>, Failure> {
-        self.some(request, usize::MAX).await
-    }
-
-    async fn some(&self, request: Request, most: usize) -> Result<Vec<Value>, Failure> {
         let mut items = vec![];
         let mut cursor: Option<String> = None;
         loop {
@@ -127,14 +112,10 @@ impl Desk {
             items.extend(more);
             match page["next"].as_str() {
                 // A server that leads round in circles would be followed for ever.
-                Some(next) if items.len() < most && cursor.as_deref() != Some(next) => {
-                    cursor = Some(next.to_owned());
-                }
-                _ => break,
+                Some(next) if cursor.as_deref() != Some(next) => cursor = Some(next.to_owned()),
+                _ => return Ok(items),
             }
         }
-        items.truncate(most);
-        Ok(items)
     }
 
     /// What a change came to; nothing where it was a dry run.
@@ -143,7 +124,7 @@ impl Desk {
             rehearsal::run(self, &request).await?;
             return Ok(None);
         }
-        json_of(&self.send(&request, &self.conditions(&request)?).await?).map(Some)
+        json_of(&self.send(&request, &self.conditions()?).await?).map(Some)
     }
 
     /// Shows one thing.
@@ -162,12 +143,6 @@ impl Desk {
             Some(changed) => output::one(self.format, &changed),
             None => Ok(()),
         }
-    }
-
-    /// An answer as it is: what is no JSON, or not one.
-    pub(crate) async fn text(&self, request: Request) -> Result<String, Failure> {
-        let answer = self.send(&request, &[]).await?;
-        String::from_utf8(answer.body).map_err(|_| Failure::failed("the answer is no text"))
     }
 
     /// Has an id typed again before what it names is destroyed.
@@ -206,7 +181,7 @@ impl Desk {
     }
 
     /// What is said besides with a change.
-    fn conditions(&self, request: &Request) -> Result<Vec<(HeaderName, HeaderValue)>, Failure> {
+    fn conditions(&self) -> Result<Vec<(HeaderName, HeaderValue)>, Failure> {
         let mut headers = vec![];
         if let Some(reason) = &self.manner.reason {
             let value = HeaderValue::from_bytes(reason.as_str().as_bytes())
@@ -214,12 +189,7 @@ impl Desk {
             headers.push((REASON, value));
         }
         if let Some(revision) = self.manner.if_revision {
-            headers.push((IF_MATCH, visible(&format!("\"{revision}\""))));
-        }
-        if request.method == Method::POST && request.makes.is_some() {
-            let mut bytes = [0; 16];
-            SystemRandom.fill(&mut bytes);
-            headers.push((IDEMPOTENCY_KEY, visible(&format!("jeton-{:032x}", u128::from_be_bytes(bytes)))));
+            headers.push((IF_MATCH, revision_tag(revision)));
         }
         Ok(headers)
     }
@@ -245,8 +215,8 @@ impl Desk {
     }
 }
 
-fn visible(text: &str) -> HeaderValue {
-    HeaderValue::from_str(text).expect("digits and letters can be sent")
+fn revision_tag(revision: u64) -> HeaderValue {
+    HeaderValue::from_str(&format!("\"{revision}\"")).expect("digits can be sent")
 }
 
 fn json_of(answer: &Answer) -> Result<Value, Failure> {

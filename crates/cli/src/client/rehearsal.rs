@@ -36,7 +36,7 @@ pub(super) async fn run(desk: &Desk, request: &Request) -> Result<(), Failure> {
             )));
         }
     }
-    if let Some(made) = request.makes.as_ref().filter(|made| !made.is_empty()) {
+    if let Some(made) = &request.makes {
         match desk.get(Request::get(made)).await {
             Err(failure) if failure.is_not_found() => {}
             Err(failure) => return Err(failure),

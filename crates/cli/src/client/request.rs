@@ -16,7 +16,7 @@ pub(crate) struct Request {
     pub(super) body: Option<Value>,
     /// What must be there already.
     pub(super) target: Option<Vec<String>>,
-    /// What must not be there yet; no path at all where its id is still to be chosen.
+    /// What must not be there yet.
     pub(super) makes: Option<Vec<String>>,
 }
 
@@ -57,7 +57,7 @@ impl Request {
     }
 
     /// What it is done to can be seen in a list alone, where nobody looks before.
-    pub(crate) fn to_what_is_listed(mut self) -> Self {
+    pub(crate) fn without_target(mut self) -> Self {
         self.target = None;
         self
     }
@@ -66,11 +66,6 @@ impl Request {
     pub(crate) fn making<S: ToString>(mut self, path: impl IntoIterator<Item = S>) -> Self {
         self.makes = Some(path.into_iter().map(|segment| segment.to_string()).collect());
         self
-    }
-
-    /// What it makes has no id yet.
-    pub(crate) fn making_one(self) -> Self {
-        self.making(Vec::<String>::new())
     }
 
     /// Below a base.

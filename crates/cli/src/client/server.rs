@@ -20,7 +20,7 @@ use crate::commands::token::ask::{self, Ask};
 use crate::failure::Failure;
 
 /// How long one exchange may take.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Where tokens are given out, below the URL.
 const TOKEN_PATH: [&str; 3] = ["oauth", "v2", "token"];

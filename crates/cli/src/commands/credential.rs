@@ -88,7 +88,7 @@ async fn create(
     let request = Request::post(["credentials"], new);
     let request = match client_id {
         Some(id) => request.making(["credentials", environment.as_str(), id.as_str()]),
-        None => request.making_one(),
+        None => request,
     };
     let Some(created) = desk.change(request).await? else { return Ok(()) };
     if created["client_secret"].is_null() {

@@ -45,7 +45,7 @@ pub(crate) async fn run(
         credential.grants.iter().flat_map(|grant| &grant.scopes).map(AsRef::as_ref).collect();
     let shown = json!({
         "client_id": credential.client_id,
-        "client_secret": secret.map(|secret| secret.expose()),
+        "client_secret": secret.map(jeton_core::secret::Secret::expose),
         "environment": credential.environment,
         "company": credential.company,
         "grants": [format!("management:{}", scopes.join(","))],

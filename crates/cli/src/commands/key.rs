@@ -85,7 +85,7 @@ fn remove(kid: &KeyId, danger_invalidates_tokens: bool) -> Request {
     let danger = danger_invalidates_tokens.then_some(true);
     let request = Request::delete(["keys", kid.as_str()]).with("danger_invalidates_tokens", danger);
     // A key is seen in the list alone.
-    request.to_what_is_listed()
+    request.without_target()
 }
 
 fn on(flag: bool) -> Value {

@@ -60,7 +60,7 @@ pub(super) async fn run(desk: &Desk, command: Secret) -> Result<(), Failure> {
 
 /// Adds a secret. What was generated is in the answer, this once.
 pub(super) async fn rotate(desk: &Desk, which: &Which, rotation: Value) -> Result<(), Failure> {
-    let request = action(which, &["secrets"], rotation).making_one();
+    let request = action(which, &["secrets"], rotation);
     let Some(rotated) = desk.change(request).await? else { return Ok(()) };
     if rotated["client_secret"].is_null() {
         return list(desk, which).await;

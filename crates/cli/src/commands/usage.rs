@@ -34,7 +34,8 @@ fn within(request: Request, window: &Window) -> Request {
 /// A time as the API reads it, in the largest unit that tells it whole.
 fn in_words(time: Duration) -> String {
     let seconds = time.as_secs();
-    let unit = [(86_400, 'd'), (3_600, 'h'), (60, 'm')].into_iter().find(|(unit, _)| seconds % unit == 0);
+    let unit =
+        [(86_400, 'd'), (3_600, 'h'), (60, 'm')].into_iter().find(|(unit, _)| seconds.is_multiple_of(*unit));
     let (unit, letter) = unit.unwrap_or((1, 's'));
     format!("{}{letter}", seconds / unit)
 }

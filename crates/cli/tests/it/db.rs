@@ -55,10 +55,10 @@ fn the_status_of_a_sound_store() {
         assert_eq!(failed, None);
         for (field, expected) in [
             ("integrity", json!("ok")),
-            ("companies", json!(1)),
+            ("companies", json!(2)),
             ("credentials", json!(1)),
             ("apis", json!(2)),
-            ("signing_keys", json!(2)),
+            ("signing_keys", json!(3)),
             ("schema", shown["newest_schema"].clone()),
             ("high_water", shown["sequence"].clone()),
             ("master_key", json!("right")),
@@ -201,7 +201,14 @@ fn a_backup_restored_elsewhere_serves_as_before() {
     assert_eq!(key_set(&server.production()).to_json(), keys);
     assert_eq!(form_token(&server.production(), &credential).status, 200);
     for list in ["company list", "api list", "credential list", "key list"] {
-        assert_eq!(other.json(list), store.json(list), "{list}");
+        // A backup that is put back is a change of its own.
+        let without_revision = |mut list: Value| {
+            for one in list.as_array_mut().unwrap() {
+                one.as_object_mut().unwrap().remove("revision");
+            }
+            list
+        };
+        assert_eq!(without_revision(other.json(list)), without_revision(store.json(list)), "{list}");
     }
     assert_eq!(status(&other, "--full").1, None);
 }
@@ -302,7 +309,7 @@ fn a_backup_that_is_killed_is_whole_or_absent() {
             store.ok(&line(&name));
         }
         assert_eq!(sql(&folder, "PRAGMA integrity_check"), [[json!("ok")]], "round {round}");
-        assert_eq!(sql(&folder, "SELECT id FROM companies"), [[json!("acme")]]);
+        assert_eq!(sql(&folder, "SELECT id FROM companies"), [[json!("acme")], [json!("operators")]]);
         assert_eq!(files(&folder).len(), 1, "round {round}");
     }
 }

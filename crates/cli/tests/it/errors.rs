@@ -79,7 +79,6 @@ fn an_unknown_environment_is_not_found_and_the_known_ones_are_named() {
         "secret revoke x --environment staging",
         "api create x --audience https://x.example --audience-in staging=https://y.example",
         "api update voice --audience-in staging=https://y.example",
-        "credential get x --environment management",
     ] {
         let told = store.refused(3, line);
         assert!(told.contains("production, sandbox"), "{line}: {told}");
@@ -145,7 +144,7 @@ fn an_answer_that_cannot_be_written_is_no_success() {
 fn the_reason_is_kept_with_the_change() {
     let store = Store::new();
     store.ok("company create acme --name Acme --reason 'contract 4711'");
-    let rows = sql(store.path(), "SELECT reason, actor FROM changes WHERE kind = 'company.created'");
+    let rows = sql(store.path(), "SELECT reason, actor FROM changes WHERE target = 'acme'");
     assert_eq!(rows[0][0], "contract 4711");
     assert!(rows[0][1].as_str().unwrap().starts_with("cli:"), "{rows:?}");
 }

@@ -58,24 +58,10 @@ fn a_rotation_costs_no_call() {
             answers
         })
     };
-    for _ in 0..3 {
-        // What was rotated before ends here: two secrets live at most.
-        let line = "secret list x --environment production";
-        let live: Vec<Value> = store.json(line).as_array().unwrap().clone();
-        let between: Vec<&str> = live
-            .iter()
-            .filter(|one| {
-                one["state"] == "live" && !ends_with(one, &old) && !ends_with(one, &newest.lock().unwrap())
-            })
-            .map(|one| one["id"].as_str().unwrap())
-            .collect();
-        assert!(between.is_empty(), "{between:?}");
-        if live.iter().filter(|one| one["state"] == "live").count() == 2 {
-            break;
-        }
-        let rotated = Credential::of(&store.json("secret rotate x --environment production --overlap 1h"));
-        *newest.lock().unwrap() = rotated;
-    }
+    // Some calls before it, and some after it.
+    store.ok("secret list x --environment production");
+    let rotated = Credential::of(&store.json("secret rotate x --environment production --overlap 1h"));
+    *newest.lock().unwrap() = rotated;
     let begun = now();
     while now() - begun < Duration::from_secs(2) {
         store.ok("secret list x --environment production");

@@ -116,9 +116,10 @@ fn a_dev_server_leaves_word_where_the_command_line_finds_it() {
     // What a server that was killed left behind.
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(&path, r#"{"url":"http://127.0.0.1:1","client_id":"x","client_secret":"y","pid":1}"#).unwrap();
-    let server = Server::start(&mut dev(around.path(), "--management-listen 127.0.0.1:0"), 3);
+    let mut server = Server::start(&mut dev(around.path(), "--management-listen 127.0.0.1:0"), 3);
     let at = server.address("management");
-    assert!(server.stdout.so_far().contains(path.to_str().unwrap()), "{}", server.stdout.so_far());
+    let told = server.stdout.find("operator for").unwrap();
+    assert!(told.contains(path.to_str().unwrap()), "{told}");
     assert_eq!(mode(&path), 0o600);
     let value: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
     assert_eq!(value["url"], json!(format!("http://{at}")));

@@ -103,7 +103,7 @@ fn first_starts_at_once_agree_on_the_keys() {
         let listening = server.stdout.find("listening on").is_some();
         assert!(listening, "{}", server.stderr.all());
     }
-    assert_eq!(signers(&shared), ["production|ES256|1", "sandbox|ES256|1"]);
+    assert_eq!(signers(&shared), ["management|ES256|1", "production|ES256|1", "sandbox|ES256|1"]);
     assert_eq!(shared.database.sql("SELECT COUNT(*) FROM hash_keys"), ["1"]);
 }
 
@@ -186,7 +186,7 @@ fn what_cannot_be_reached_is_said_soon() {
 fn the_database_as_a_whole() {
     let (shared, _server) = Shared::with_acme();
     let status = shared.json("db status");
-    assert_eq!((&status["companies"], &status["apis"]), (&1.into(), &1.into()), "{status}");
+    assert_eq!((&status["companies"], &status["apis"]), (&2.into(), &1.into()), "{status}");
     assert_eq!(
         (&status["schema"], &status["master_key"]),
         (&status["newest_schema"], &"right".into()),

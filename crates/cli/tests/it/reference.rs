@@ -62,12 +62,15 @@ fn every_command_has_its_section_and_its_manual_page() {
 fn each_shell_gets_its_completions() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = Run::of(jeton().args(["completion", shell])).ok();
-        assert!(script.contains("hash-key") && script.contains("--if-revision"), "{shell}");
+        assert!(script.contains("hash-key") && script.contains("if-revision"), "{shell}");
     }
-    let script = Run::of(jeton().args(["completion", "bash"])).ok();
-    let asked = "COMP_WORDS=(jeton comp); COMP_CWORD=1; _jeton jeton comp jeton; echo ${COMPREPLY[*]}";
-    let bash = Command::new("bash").args(["-c", &format!("{script}\n{asked}")]).output().unwrap();
-    assert_eq!(String::from_utf8(bash.stdout).unwrap().trim(), "company completion", "{:?}", bash.stderr);
+    let folder = TempDir::new().unwrap();
+    let script = folder.path().join("jeton.bash");
+    fs::write(&script, Run::of(jeton().args(["completion", "bash"])).ok()).unwrap();
+    let asked =
+        ". \"$0\"; COMP_WORDS=(jeton comp); COMP_CWORD=1; _jeton jeton comp jeton; echo ${COMPREPLY[*]}";
+    let bash = Command::new("bash").args(["-c", asked]).arg(&script).output().unwrap();
+    assert_eq!(String::from_utf8(bash.stdout).unwrap().trim(), "completion company", "{:?}", bash.stderr);
 }
 
 #[test]

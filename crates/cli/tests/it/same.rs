@@ -86,7 +86,7 @@ token revoke --credential x --environment production --jti abcdefghijklmnopqrstu
 token revoke --company acme
 usage show x --environment production
 usage show nobody --environment production
-usage top
+usage top --environment production
 hash-key list
 hash-key add
 hash-key drop 7

@@ -6,7 +6,7 @@
 //! - `faults`, `cache`, `race`, `following`: the store away, slow, changed behind the server's back;
 //! - `secrecy`, `access_log`: what is said, and what never;
 //! - `guesses`: limits on guessing; `management`, `metrics`: what operators watch; `operators`: how they get in;
-//!   `management_api`: what they do;
+//!   `management_api`: what they do there;
 //! - `hostile`: any bytes; `sockets`, `http2`, `stopping`: real connections;
 //! - `config`: the configuration file.
 
