@@ -152,12 +152,14 @@ impl From<AdminError> for Failure {
             | AdminError::KeyUnknown { .. }
             | AdminError::KeyNeeded { .. }
             | AdminError::SignsNothing { .. }
-            | AdminError::NextExists { .. } => Kind::Conflict,
+            | AdminError::NextExists { .. }
+            | AdminError::NoAuditChain
+            | AdminError::NoCheckpointKey => Kind::Conflict,
             AdminError::UnknownEnvironment { .. } => Kind::NotFound,
             AdminError::Store(StoreError::Unavailable(_)) => Kind::Unavailable,
             AdminError::Store(StoreError::BadRow(_)) | AdminError::KeyNotMade(_) => Kind::Failed,
-            AdminError::WeakSecret(_) | AdminError::KeyNotTaken(_) => Kind::Usage,
-            AdminError::UnusableKey(_) => Kind::Configuration,
+            AdminError::WeakSecret(_) | AdminError::KeyNotTaken(_) | AdminError::Checkpoint(_) => Kind::Usage,
+            AdminError::UnusableKey(_) | AdminError::Store(StoreError::AuditKey(_)) => Kind::Configuration,
         };
         Self { kind, message: error.to_string() }
     }

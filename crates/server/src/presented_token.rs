@@ -167,6 +167,7 @@ async fn revoke(
         address: arrival.address,
         request_id: Some(arrival.request_id.to_owned()),
         reason: None,
+        master: Some(app.master()),
     };
     let intent = Intent::RevokeToken {
         environment: environment.clone(),

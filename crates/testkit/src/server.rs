@@ -179,8 +179,16 @@ impl TestServer {
             address: None,
             request_id: None,
             reason: None,
+            master: Some(master_keys()),
         };
         self.store.inner().commit(&change, intents).await.expect("the commit is not refused");
+    }
+
+    /// Removes all changes but the newest, as the server does with those of long ago.
+    pub async fn purge_changes(&self) -> u64 {
+        let (now, master) = (self.clock.now(), master_keys());
+        let purged = self.store.inner().purge_changes(now, Duration::ZERO, 1_000_000, Some(&master)).await;
+        purged.expect("the store purges")
     }
 
     /// A second server on the same store, in the same time.

@@ -6,6 +6,7 @@
 //! To add a use case: a method in the file of its noun; the front ends only read their input and print.
 
 mod apis;
+mod audit;
 mod companies;
 mod credentials;
 mod hash_keys;
@@ -30,6 +31,7 @@ pub use signing_keys::{ReplacedKeys, RotatedKey};
 
 use jeton_jose::Algorithm;
 
+use crate::audit::CheckpointError;
 use crate::id::{CompanyId, EnvironmentName, KeyId, Text};
 use crate::intent::{Actor, Change, Committed, Intent, RefusedReason};
 use crate::key_ring::UnusableKey;
@@ -88,7 +90,8 @@ impl Asked {
 impl Admin {
     async fn commit(&self, intents: &[Intent]) -> Result<Committed, AdminError> {
         let Asked { actor, reason, address, request_id, expected: _ } = self.asked.clone();
-        let change = Change { time: self.clock.now(), actor, address, request_id, reason };
+        let master = Some(Arc::clone(&self.master));
+        let change = Change { time: self.clock.now(), actor, address, request_id, reason, master };
         Ok(self.store.commit(&change, intents).await?)
     }
 
@@ -221,6 +224,17 @@ pub enum AdminError {
     /// A key from elsewhere is not one.
     #[error("the key cannot be taken in: {0}")]
     KeyNotTaken(String),
+    /// A text is no checkpoint of this store.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// There is no audit chain.
+    #[error("this store has no audit key yet: start `jeton serve`, which makes it")]
+    NoAuditChain,
+    /// Nothing signs checkpoints.
+    #[error(
+        "there is no key that signs checkpoints: start `jeton serve` or run `jeton init`, which make the keys of management"
+    )]
+    NoCheckpointKey,
     /// A new key could not be made.
     #[error("a new signing key could not be made: {0}")]
     KeyNotMade(String),

@@ -7,6 +7,7 @@ mod kind;
 mod refused;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use jeton_jose::Algorithm;
 
@@ -14,7 +15,7 @@ use crate::id::{
     ApiId, AudienceUri, ClientId, CompanyId, EnvironmentName, Handle, ScopeName, SecretId, Text, TokenId,
 };
 use crate::key_life::KeyMove;
-use crate::master_key::Sealed;
+use crate::master_key::{MasterKeys, Sealed};
 use crate::model::{Audience, Sequence, State, StoredHashKey, StoredSecret, StoredSigningKey};
 use crate::reseal::Resealed;
 use crate::time::Timestamp;
@@ -35,6 +36,8 @@ pub struct Change {
     pub request_id: Option<String>,
     /// Why, in the actor's words.
     pub reason: Option<Text>,
+    /// What opens the audit key, without which a store that has one takes no change.
+    pub master: Option<Arc<MasterKeys>>,
 }
 
 /// Who changes something.
@@ -275,6 +278,15 @@ pub enum Intent {
         master_key: String,
         /// Which.
         rows: Vec<Resealed>,
+    },
+    /// Writes the audit key, and begins the chain with this very row; refused where there is one.
+    SetAuditKey(Sealed),
+    /// Writes down that an operator was refused. It changes nothing.
+    RecordRefusal {
+        /// What was asked for: method and route.
+        target: String,
+        /// In which environment, if in one.
+        environment: Option<EnvironmentName>,
     },
 }
 

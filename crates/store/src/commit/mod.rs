@@ -92,7 +92,7 @@ impl<'c> Commit<'c> {
 
     async fn apply_all(&mut self, change: &Change, intents: &[Intent]) -> Result<(), CommitError> {
         for (index, intent) in intents.iter().enumerate() {
-            let done = self.apply(intent).await.map_err(|stop| match stop {
+            let done = self.apply(change, index, intent).await.map_err(|stop| match stop {
                 Stop::Refused(reason) => CommitError::Refused(Refused { index, reason }),
                 Stop::Store(error) => CommitError::Store(error),
             })?;
@@ -101,7 +101,7 @@ impl<'c> Commit<'c> {
         Ok(())
     }
 
-    async fn apply(&mut self, intent: &Intent) -> Result<Done, Stop> {
+    async fn apply(&mut self, change: &Change, index: usize, intent: &Intent) -> Result<Done, Stop> {
         match intent {
             Intent::CreateCompany { id, name, credential_limit } => {
                 self.create_company(id, name, *credential_limit).await
@@ -176,6 +176,12 @@ impl<'c> Commit<'c> {
             Intent::RemoveHashKey { number, locks_out } => self.remove_hash_key(*number, *locks_out).await,
             Intent::SetMasterKeyCheck(check) => self.set_master_key_check(check).await,
             Intent::Reseal { master_key, rows } => self.reseal(master_key, rows).await,
+            Intent::SetAuditKey(key) => self.set_audit_key(change, index, key).await,
+            Intent::RecordRefusal { target, environment } => Ok(Done {
+                environment: environment.as_ref().map(ToString::to_string),
+                company: None,
+                target: target.clone(),
+            }),
         }
     }
 

@@ -32,7 +32,14 @@ pub(crate) const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
 
 /// A change at that time.
 pub(crate) fn change(time: Timestamp) -> Change {
-    Change { time, actor: Actor::Cli("tester".into()), address: None, request_id: None, reason: None }
+    Change {
+        time,
+        actor: Actor::Cli("tester".into()),
+        address: None,
+        request_id: None,
+        reason: None,
+        master: None,
+    }
 }
 
 impl World {
