@@ -70,7 +70,7 @@ fn what_is_under_the_newest_key_already_stays() {
     keys.hash[1] = new_hash_key(2, &both, &Counting::default(), NOW);
     let rows = reseal(&keys, &both, &Counting::default()).unwrap();
     assert!(rows.iter().all(|row| row.owner != Owner::HashKey(2)));
-    assert_eq!(rows.len(), 4);
+    assert_eq!(rows.len(), 5);
     assert_eq!(sealed_under(&keys, "new"), [Owner::HashKey(2)]);
 }
 

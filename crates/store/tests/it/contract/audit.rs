@@ -6,7 +6,7 @@ use std::time::Duration;
 use jeton_core::admin::{Admin, Asked};
 use jeton_core::audit::{AuditFilter, AuditReport, CheckpointFinding, Order, new_audit_key};
 use jeton_core::intent::{Actor, Change, Intent};
-use jeton_core::master_key::MasterKeys;
+use jeton_core::master_key::{MasterKeys, Sealed};
 use jeton_core::store::{CommitError, Page};
 use jeton_core::{Clock, Random, StoreError, Timestamp};
 
@@ -35,8 +35,13 @@ impl Random for Still {
     }
 }
 
-fn master() -> Arc<MasterKeys> {
+pub(crate) fn master() -> Arc<MasterKeys> {
     Arc::new(MasterKeys::parse(KEY).unwrap())
+}
+
+/// Sealed under [`master`].
+pub(crate) fn an_audit_key() -> Sealed {
+    new_audit_key(&master(), &Still)
 }
 
 fn admin(world: &World) -> Admin {
@@ -50,7 +55,7 @@ fn admin(world: &World) -> Admin {
 }
 
 fn ours(time: Timestamp) -> Change {
-    Change { master: Some(master()), ..change(time) }
+    change(time)
 }
 
 async fn commit(world: &World, second: i64, intents: &[Intent]) {
@@ -60,7 +65,7 @@ async fn commit(world: &World, second: i64, intents: &[Intent]) {
 /// Commit 1 is older than the chain, which begins with commit 2; then come 3, of two rows, 4 and 5.
 async fn a_history(world: &World) {
     world.commit(&[create_company("before")]).await;
-    commit(world, 2, &[Intent::SetAuditKey(new_audit_key(&master(), &Still))]).await;
+    commit(world, 2, &[Intent::SetAuditKey(an_audit_key())]).await;
     commit(world, 3, &[create_company("a"), create_company("b")]).await;
     commit(world, 4, &[create_company("c")]).await;
     commit(world, 5, &[create_company("d")]).await;
@@ -96,7 +101,7 @@ pub(crate) async fn whoever_cannot_open_its_key_changes_nothing(world: &World) {
 
 pub(crate) async fn it_begins_once(world: &World) {
     a_history(world).await;
-    let again = Intent::SetAuditKey(new_audit_key(&master(), &Still));
+    let again = Intent::SetAuditKey(an_audit_key());
     let refused = world.store.commit(&ours(NOW), &[again]).await;
     assert!(matches!(refused, Err(CommitError::Refused(_))), "{refused:?}");
 }
