@@ -156,6 +156,7 @@ impl From<AdminError> for Failure {
             | AdminError::NoAuditChain
             | AdminError::NoCheckpointKey => Kind::Conflict,
             AdminError::UnknownEnvironment { .. } => Kind::NotFound,
+            AdminError::AuditBroken { .. } => Kind::CheckFailed,
             AdminError::Store(StoreError::Unavailable(_)) => Kind::Unavailable,
             AdminError::Store(StoreError::BadRow(_)) | AdminError::KeyNotMade(_) => Kind::Failed,
             AdminError::WeakSecret(_) | AdminError::KeyNotTaken(_) | AdminError::Checkpoint(_) => Kind::Usage,

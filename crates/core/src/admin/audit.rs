@@ -41,13 +41,18 @@ impl Admin {
     /// Walks over the whole chain, and says what does not fit; with a checkpoint, also whether the history is still the
     /// one that it speaks of. Commits and purges may go on meanwhile.
     pub async fn verify_audit(&self, checkpoint: Option<&str>) -> Result<AuditReport, AdminError> {
+        self.verify(checkpoint).await.map(|(report, _)| report)
+    }
+
+    /// The report, and the chain that it is about.
+    async fn verify(&self, checkpoint: Option<&str>) -> Result<(AuditReport, StoredChain), AdminError> {
         let mut walked = self.walk(checkpoint).await?;
         loop {
             let (report, chain) = walked;
             let again = self.chain().await?;
             // What was purged meanwhile is no finding.
             if report.whole || again.base == chain.base {
-                return Ok(report);
+                return Ok((report, chain));
             }
             walked = self.walk(checkpoint).await?;
         }
@@ -55,8 +60,10 @@ impl Admin {
 
     /// What the chain is now, signed. It is walked over first, so that nobody vouches for what does not fit.
     pub async fn checkpoint(&self) -> Result<(String, AuditReport), AdminError> {
-        let report = self.verify_audit(None).await?;
-        let chain = self.chain().await?;
+        let (report, chain) = self.verify(None).await?;
+        if !report.whole {
+            return Err(AdminError::AuditBroken { found: report.found });
+        }
         let key = AuditKey::open(&chain.key, &self.master)?;
         let stored = self.store.keys().await?.value;
         let mine: Vec<_> =
@@ -71,8 +78,9 @@ impl Admin {
             time: self.clock.now(),
             rows: report.rows,
         };
-        let signed = checkpoint.sign(&key, signer).map_err(|why| AdminError::KeyNotMade(why.to_string()))?;
-        Ok((signed, report))
+        let statement =
+            checkpoint.sign(&key, signer).map_err(|why| AdminError::KeyNotMade(why.to_string()))?;
+        Ok((statement, report))
     }
 
     async fn chain(&self) -> Result<StoredChain, AdminError> {

@@ -230,6 +230,14 @@ pub enum AdminError {
     /// There is no audit chain.
     #[error("this store has no audit key yet: start `jeton serve`, which makes it")]
     NoAuditChain,
+    /// Nobody vouches for a chain that does not fit.
+    #[error(
+        "no checkpoint is made of an audit chain that was touched: {found} findings, which `audit verify` names"
+    )]
+    AuditBroken {
+        /// How many.
+        found: u64,
+    },
     /// Nothing signs checkpoints.
     #[error(
         "there is no key that signs checkpoints: start `jeton serve` or run `jeton init`, which make the keys of management"

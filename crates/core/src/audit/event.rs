@@ -1,4 +1,4 @@
-//! A row of the audit log as others read it: a CloudEvent, version 1.0, in the JSON format.
+//! A row of the audit log as others read it: a `CloudEvent`, version 1.0, in the JSON format.
 
 use serde::Serialize;
 

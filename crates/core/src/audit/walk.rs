@@ -125,13 +125,13 @@ impl Walk {
             self.count_unchained(row);
             return;
         }
-        if self.key.digest(&self.digest, row)[..] != row.digest[..] {
+        if self.key.digest(&self.digest, row)[..] == row.digest[..] {
+            self.report.rows += 1;
+        } else {
             self.find(
                 row.at,
                 "this row was changed or inserted, or what stood before it was changed, removed or moved",
             );
-        } else {
-            self.report.rows += 1;
         }
         // What follows is judged by what stands here, so that one change is one finding or two, and not all that follow.
         if let Ok(digest) = Digest::try_from(row.digest.as_slice()) {
@@ -149,9 +149,9 @@ impl Walk {
     /// read afterwards tells.
     pub fn pass(&mut self, row: &AuditRow) {
         if row.digest.is_empty() {
-            self.count_unchained(row)
+            self.count_unchained(row);
         } else {
-            self.beyond = self.beyond.max(Some(row.at))
+            self.beyond = self.beyond.max(Some(row.at));
         }
     }
 

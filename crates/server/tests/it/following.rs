@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use jeton_core::Algorithm;
 use jeton_core::admin::{ApiUpdate, NewCredential, Rotation, SecretSource};
 use jeton_core::intent::Intent;
 use jeton_core::key_life::KeyMove;
 use jeton_core::model::State;
 use jeton_core::secret::Secret;
-use jeton_core::{Algorithm, Clock as _};
 use jeton_server::Poller;
 use jeton_testkit::{COMPANY, Fault, Read, ResponseExt as _, TestServer, claims_of, grant, id};
 

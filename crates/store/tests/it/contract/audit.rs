@@ -207,6 +207,8 @@ pub(crate) async fn an_end_that_is_cut_off_is_found_by_a_checkpoint_alone(world:
     let judged = admin(world).verify_audit(Some(&checkpoint)).await.unwrap();
     assert_eq!((judged.whole, judged.checkpoint), (false, Some(CheckpointFinding::Broken)));
     assert_eq!(places(&judged), ["6-0"]);
+    world.backstage.sql("UPDATE changes SET actor = 'forged' WHERE sequence = 4").await;
+    assert!(admin(world).checkpoint().await.is_err(), "nobody vouches for what was touched");
     let forged = checkpoint.replacen('.', ".e", 1);
     assert!(admin(world).verify_audit(Some(&forged)).await.is_err());
 }
