@@ -202,11 +202,15 @@ impl From<AdminError> for Failure {
             | AdminError::KeyUnknown { .. }
             | AdminError::KeyNeeded { .. }
             | AdminError::SignsNothing { .. }
-            | AdminError::NextExists { .. } => Kind::Conflict,
+            | AdminError::NextExists { .. }
+            | AdminError::NoAuditChain
+            | AdminError::NoCheckpointKey => Kind::Conflict,
             AdminError::UnknownEnvironment { .. } => Kind::NotFound,
+            AdminError::AuditBroken { .. } => Kind::CheckFailed,
             AdminError::Store(StoreError::Unavailable(_)) => Kind::Unavailable,
             AdminError::Store(StoreError::BadRow(_)) | AdminError::KeyNotMade(_) => Kind::Failed,
-            AdminError::UnusableKey(_) => Kind::Configuration,
+            AdminError::Checkpoint(_) => Kind::Usage,
+            AdminError::UnusableKey(_) | AdminError::Store(StoreError::AuditKey(_)) => Kind::Configuration,
         };
         Self::new(kind, error.to_string())
     }

@@ -12,10 +12,12 @@
 //! - [`usage`]: what is counted of token requests, beside all that.
 //! - [`operator`]: what those who run Jeton may do.
 //! - [`admin`]: the use cases that operators have, shared by the CLI and every later front end.
+//! - [`audit`]: what was done, and how it shows whether somebody touched the record.
 //! - [`key_life`]: when signing keys take each other's place.
 //! - [`secret`], [`hash_key`], [`master_key`], [`key_ring`], [`reseal`]: what is secret, and how it is kept.
 
 pub mod admin;
+pub mod audit;
 pub mod authority;
 pub mod client_authentication;
 pub mod hash_key;

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use crate::audit::AUDIT_KEY_CONTEXT;
 use crate::id::KeyId;
 use crate::key_ring::{CHECK_CONTEXT, UnusableKey, hash_key_context, signing_key_context};
 use crate::master_key::{MasterKeys, Sealed};
@@ -20,6 +21,8 @@ pub enum Owner {
     HashKey(i64),
     /// The value that proves a master key right.
     MasterKeyCheck,
+    /// The audit key.
+    AuditKey,
 }
 
 impl fmt::Display for Owner {
@@ -28,6 +31,7 @@ impl fmt::Display for Owner {
             Self::SigningKey(kid) => write!(f, "signing key {kid}"),
             Self::HashKey(number) => write!(f, "hash key {number}"),
             Self::MasterKeyCheck => f.write_str("check value of the master key"),
+            Self::AuditKey => f.write_str("audit key"),
         }
     }
 }
@@ -83,5 +87,6 @@ fn sealed_rows(stored: &StoredKeys) -> Vec<(Owner, String, &Sealed)> {
         stored.hash.iter().map(|row| (Owner::HashKey(row.number), hash_key_context(row.number), &row.key));
     let check =
         stored.master_key_check.iter().map(|check| (Owner::MasterKeyCheck, CHECK_CONTEXT.to_owned(), check));
-    signing.chain(hash).chain(check).collect()
+    let audit = stored.audit.iter().map(|key| (Owner::AuditKey, AUDIT_KEY_CONTEXT.to_owned(), key));
+    signing.chain(hash).chain(check).chain(audit).collect()
 }

@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use crate::audit::{AuditFilter, AuditRow, Order, Position, StoredChain};
 use crate::hash_key::{LookupTag, Rehash};
 use crate::id::{ApiId, ClientId, CompanyId, EnvironmentName, SecretId, Text};
 use crate::intent::{Change, ChangeKind, Committed, Intent, Refused};
-use crate::master_key::Sealed;
+use crate::master_key::{MasterKeys, Sealed};
 use crate::model::{Api, Company, Credential, Sequence, Snapshot, StoredHashKey, StoredSigningKey};
 use crate::revocation::Revocations;
 use crate::time::Timestamp;
@@ -78,6 +79,17 @@ pub trait Store: Send + Sync {
     /// What was revoked after `since`, at most `limit` commits of it, oldest first.
     async fn revocations(&self, since: Sequence, limit: u32) -> Result<Revocations, StoreError>;
 
+    /// Rows of the audit log, by where they stand.
+    async fn audit_rows(
+        &self,
+        filter: &AuditFilter,
+        order: Order,
+        page: &Page<Position>,
+    ) -> Result<Vec<AuditRow>, StoreError>;
+
+    /// Where the audit chain begins and ends, once there is one.
+    async fn audit_chain(&self) -> Result<Option<StoredChain>, StoreError>;
+
     /// Waits for word of a commit, by whatever process. The word may come late, for nothing, or never, so whoever
     /// follows the changes asks for them at intervals all the same. One at a time may wait.
     async fn changed(&self);
@@ -91,7 +103,15 @@ pub trait Store: Send + Sync {
 
     /// Bookkeeping: removes the `changes` of at most `limit` commits, and says how many rows went. Those of the last
     /// `keep` stay, and so do those of the `keep` before the newest of them: a clock that is far ahead removes nothing.
-    async fn purge_changes(&self, now: Timestamp, keep: Duration, limit: u32) -> Result<u64, StoreError>;
+    /// What stands after a row that stays, stays too: the base of the audit chain moves to the last row that goes, which
+    /// takes the audit key, where there is one.
+    async fn purge_changes(
+        &self,
+        now: Timestamp,
+        keep: Duration,
+        limit: u32,
+        master: Option<&MasterKeys>,
+    ) -> Result<u64, StoreError>;
 
     /// Bookkeeping: removes at most `limit` revocations that ended [`KEEP_EXPIRED`] before `now`, and says how many went.
     /// Those that ended after the newest change stay: a clock that is far ahead removes nothing.
@@ -239,6 +259,8 @@ pub struct StoredKeys {
     pub hash: Vec<StoredHashKey>,
     /// What proves a master key right.
     pub master_key_check: Option<Sealed>,
+    /// The audit key.
+    pub audit: Option<Sealed>,
 }
 
 /// Whose work something is, among the servers on one store.
@@ -286,6 +308,9 @@ pub enum StoreError {
     /// It holds a row that cannot be, so this row's owner gets no answer.
     #[error("the store holds a row that cannot be: {0}")]
     BadRow(String),
+    /// Whoever writes cannot open the audit key, so that what it did could not be told from what was written by hand.
+    #[error("{0}, so nothing was changed: give the master key of this store")]
+    AuditKey(String),
 }
 
 /// Why a commit did not happen.

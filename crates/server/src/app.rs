@@ -237,6 +237,11 @@ impl App {
         &*self.store
     }
 
+    /// The master keys, as they were last read.
+    pub(crate) fn master(&self) -> Arc<MasterKeys> {
+        self.master.load_full()
+    }
+
     pub(crate) fn clock(&self) -> &dyn Clock {
         &*self.clock
     }

@@ -210,7 +210,10 @@ fn drop_for(row: &ChangeRow) -> Drop {
             | K::HashKeyAdded
             | K::HashKeyRemoved
             | K::MasterKeyCheckSet
-            | K::MasterKeyChanged,
+            | K::MasterKeyChanged
+            // These invalidate nothing, so nobody asks.
+            | K::AuditKeySet
+            | K::ManagementRefused,
         )
         | None => Drop::Everything,
     }

@@ -177,6 +177,7 @@ async fn revoke(
         reason: None,
         rehearsal: false,
         creation: None,
+        master: Some(app.master()),
     };
     let intent = Intent::RevokeToken {
         environment: environment.clone(),

@@ -4,19 +4,24 @@
 //! To add a kind of change: its arm in [`invalidates`].
 
 use jeton_core::StoreError;
+use jeton_core::audit::{AuditRow, Position};
 use jeton_core::intent::{Change, ChangeKind, Intent};
 use jeton_core::model::Sequence;
 use jeton_core::store::{ChangeRow, Changes};
 
+use crate::audit;
 use crate::commit::{Commit, Done};
 use crate::connection::Connection;
 use crate::engine::{Engine, POLL, SqlStore};
 use crate::rows::{BadColumn, Columns, Row};
 use crate::sql::changes as sql;
-use crate::statement::{store_error, values};
+use crate::statement::values;
 
-/// What `outcome` says of a change that was done. Attempts that were refused are written nowhere yet.
+/// What `outcome` says of a change that was done.
 const DONE: &str = "done";
+
+/// What it says of a call that was refused.
+const REFUSED: &str = "refused";
 
 /// What a row says of a restore. No intent does it, so it is no [`ChangeKind`]: who follows the changes meets a word
 /// that stands for anything, and trusts nothing that was read before.
@@ -36,23 +41,32 @@ pub(crate) async fn record(
         environment: done.environment.as_deref(),
         company: done.company.as_deref(),
         target: &done.target,
+        outcome: if matches!(intent, Intent::RecordRefusal { .. }) { REFUSED } else { DONE },
         invalidates: invalidates(intent),
     };
     let sequence = commit.sequence;
-    write(commit.connection(), sequence, change, &row).await.map_err(store_error)
+    write(commit.connection(), sequence, change, &row, audit::WithoutKey::Refused).await
 }
 
-/// Writes the row of a restore; its target is the sequence of the backup.
+/// Writes the row of a restore; its target is the sequence of the backup. A backup may be restored without its master
+/// key: then the row stands outside of the audit chain, which says so.
 pub(crate) async fn record_restore(
     connection: &mut Connection<'_>,
     change: &Change,
     sequence: Sequence,
     backup: Sequence,
-) -> Result<(), sqlx::Error> {
+) -> Result<(), StoreError> {
     let target = &backup.0.to_string();
-    let row =
-        Said { position: 0, kind: RESTORED, environment: None, company: None, target, invalidates: true };
-    write(connection, sequence, change, &row).await
+    let row = Said {
+        position: 0,
+        kind: RESTORED,
+        environment: None,
+        company: None,
+        target,
+        outcome: DONE,
+        invalidates: true,
+    };
+    write(connection, sequence, change, &row, audit::WithoutKey::StandsOutside).await
 }
 
 /// What a row says beside who did it, when and why.
@@ -62,35 +76,34 @@ struct Said<'a> {
     environment: Option<&'a str>,
     company: Option<&'a str>,
     target: &'a str,
+    outcome: &'static str,
     invalidates: bool,
 }
 
-/// Writes one row. The audit chain's digest will be computed here.
+/// Writes one row, as the next of the audit chain.
 async fn write(
     connection: &mut Connection<'_>,
     sequence: Sequence,
     change: &Change,
     row: &Said<'_>,
-) -> Result<(), sqlx::Error> {
-    let (actor, address) = (change.actor.to_string(), change.address.map(|address| address.to_string()));
-    let values = values![
-        sequence,
-        row.position,
-        change.time,
-        &actor,
-        address.as_deref(),
-        change.request_id.as_deref(),
-        change.reason.as_ref(),
-        row.kind,
-        row.environment,
-        row.company,
-        row.target,
-        DONE,
-        row.invalidates,
-        &[] as &[u8],
-    ];
-    connection.execute(sql::INSERT, values).await?;
-    Ok(())
+    without_key: audit::WithoutKey,
+) -> Result<(), StoreError> {
+    let row = AuditRow {
+        at: Position { sequence, position: row.position },
+        time: change.time,
+        actor: change.actor.to_string(),
+        address: change.address.map(|address| address.to_string()),
+        request_id: change.request_id.clone(),
+        reason: change.reason.as_ref().map(|reason| reason.as_str().to_owned()),
+        kind: row.kind.to_owned(),
+        environment: row.environment.map(str::to_owned),
+        company: row.company.map(str::to_owned),
+        target: row.target.to_owned(),
+        outcome: row.outcome.to_owned(),
+        invalidates: row.invalidates.into(),
+        digest: Vec::new(),
+    };
+    audit::append(connection, change, row, without_key).await
 }
 
 /// Whether what was read before may answer a token request no more.
@@ -103,7 +116,10 @@ fn invalidates(intent: &Intent) -> bool {
         | Intent::UpdateCompany { .. }
         | Intent::SetMasterKeyCheck(_)
         // The same keys, in another box.
-        | Intent::Reseal { .. } => false,
+        | Intent::Reseal { .. }
+        // No token says who was refused, or what vouches for the record.
+        | Intent::SetAuditKey(_)
+        | Intent::RecordRefusal { .. } => false,
         // That there is no such credential is remembered too, so making one counts. Of APIs every change does:
         // they are rare, and the rule is easy to rely on.
         Intent::SetCompanyState { .. }

@@ -5,9 +5,11 @@ use std::future::Future;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jeton_core::audit::{AuditFilter, AuditRow, Order, Position, StoredChain};
 use jeton_core::hash_key::{LookupTag, Rehash};
 use jeton_core::id::{ApiId, ClientId, CompanyId, EnvironmentName, SecretId};
 use jeton_core::intent::{Change, Committed, Intent};
+use jeton_core::master_key::MasterKeys;
 use jeton_core::model::{Api, Company, Credential, Sequence, Snapshot};
 use jeton_core::revocation::Revocations;
 use jeton_core::store::{
@@ -168,8 +170,27 @@ impl<E: Engine> Store for SqlStore<E> {
         self.replace_environments(names).await
     }
 
-    async fn purge_changes(&self, now: Timestamp, keep: Duration, limit: u32) -> Result<u64, StoreError> {
-        self.purge_old_changes(now, keep, limit).await
+    async fn audit_rows(
+        &self,
+        filter: &AuditFilter,
+        order: Order,
+        page: &Page<Position>,
+    ) -> Result<Vec<AuditRow>, StoreError> {
+        self.list_audit_rows(filter, order, page).await
+    }
+
+    async fn audit_chain(&self) -> Result<Option<StoredChain>, StoreError> {
+        self.read_audit_chain().await
+    }
+
+    async fn purge_changes(
+        &self,
+        now: Timestamp,
+        keep: Duration,
+        limit: u32,
+        master: Option<&MasterKeys>,
+    ) -> Result<u64, StoreError> {
+        self.purge_old_changes(now, keep, limit, master).await
     }
 
     async fn purge_revocations(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
@@ -268,7 +289,13 @@ impl<E: Engine> Store for SqlStore<E> {
 pub(crate) async fn in_time<E: Engine, T>(
     work: impl Future<Output = Result<T, sqlx::Error>> + Send,
 ) -> Result<T, StoreError> {
-    let work = async { work.await.map_err(store_error) };
+    within::<E, _>(async { work.await.map_err(store_error) }).await
+}
+
+/// The same of what has its errors sorted already.
+pub(crate) async fn within<E: Engine, T>(
+    work: impl Future<Output = Result<T, StoreError>> + Send,
+) -> Result<T, StoreError> {
     match E::WRITE_LIMIT {
         None => work.await,
         Some(limit) => timeout(limit, work).await.unwrap_or_else(|_| Err(unconfirmed(limit))),

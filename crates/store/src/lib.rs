@@ -11,6 +11,7 @@
 //! To add a database: a folder with an [`engine::Engine`], variants in `connection` and `rows`, a folder of migrations
 //! with the same names, and one line in `tests/it/main.rs` that runs the contract suite on it.
 
+mod audit;
 mod changes;
 mod commit;
 mod connection;

@@ -12,19 +12,10 @@ use jeton_core::{StoreError, Timestamp};
 use crate::connection::Lent;
 use crate::engine::{Engine, SqlStore, in_time};
 use crate::rows::Columns;
-use crate::sql::{changes, creations, keys, secrets};
+use crate::sql::{creations, keys, secrets};
 use crate::statement::{Value, values};
 
 impl<E: Engine> SqlStore<E> {
-    pub(crate) async fn purge_old_changes(
-        &self,
-        now: Timestamp,
-        keep: Duration,
-        limit: u32,
-    ) -> Result<u64, StoreError> {
-        self.execute(changes::PURGE, values![now.minus(keep), micros(keep), limit]).await
-    }
-
     pub(crate) async fn purge_forgotten_creations(
         &self,
         now: Timestamp,
@@ -88,6 +79,6 @@ async fn delete(writer: &mut Lent, ids: &[&str]) -> Result<u64, sqlx::Error> {
     Ok(deleted)
 }
 
-fn micros(keep: Duration) -> i64 {
+pub(crate) fn micros(keep: Duration) -> i64 {
     i64::try_from(keep.as_micros()).unwrap_or(i64::MAX)
 }

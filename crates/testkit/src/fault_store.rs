@@ -8,9 +8,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jeton_core::audit::{AuditFilter, AuditRow, Order, Position, StoredChain};
 use jeton_core::hash_key::{LookupTag, Rehash};
 use jeton_core::id::{ApiId, ClientId, CompanyId, EnvironmentName, SecretId};
 use jeton_core::intent::{Change, Committed, Intent};
+use jeton_core::master_key::MasterKeys;
 use jeton_core::model::{Api, Company, Credential, Sequence, Snapshot};
 use jeton_core::revocation::Revocations;
 use jeton_core::store::{
@@ -275,8 +277,27 @@ impl Store for FaultStore {
         self.inner().record_environments(names).await
     }
 
-    async fn purge_changes(&self, now: Timestamp, keep: Duration, limit: u32) -> Result<u64, StoreError> {
-        self.inner().purge_changes(now, keep, limit).await
+    async fn audit_rows(
+        &self,
+        filter: &AuditFilter,
+        order: Order,
+        page: &Page<Position>,
+    ) -> Result<Vec<AuditRow>, StoreError> {
+        read!(self, Other, audit_rows(filter, order, page))
+    }
+
+    async fn audit_chain(&self) -> Result<Option<StoredChain>, StoreError> {
+        read!(self, Other, audit_chain())
+    }
+
+    async fn purge_changes(
+        &self,
+        now: Timestamp,
+        keep: Duration,
+        limit: u32,
+        master: Option<&MasterKeys>,
+    ) -> Result<u64, StoreError> {
+        self.inner().purge_changes(now, keep, limit, master).await
     }
 
     async fn purge_creations(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
@@ -181,8 +182,16 @@ impl TestServer {
             reason: None,
             rehearsal: false,
             creation: None,
+            master: Some(master_keys()),
         };
         self.store.inner().commit(&change, intents).await.expect("the commit is not refused");
+    }
+
+    /// Removes all changes but the newest, as the server does with those of long ago.
+    pub async fn purge_changes(&self) -> u64 {
+        let (now, master) = (self.clock.now(), master_keys());
+        let purged = self.store.inner().purge_changes(now, Duration::ZERO, 1_000_000, Some(&master)).await;
+        purged.expect("the store purges")
     }
 
     /// A second server on the same store, in the same time.

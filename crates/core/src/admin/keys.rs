@@ -4,6 +4,7 @@ use jeton_jose::Algorithm;
 
 use super::creations::Creation;
 use super::{Admin, AdminError};
+use crate::audit::new_audit_key;
 use crate::id::EnvironmentName;
 use crate::intent::{Intent, RefusedReason};
 use crate::key_ring::{new_hash_key, new_master_key_check, new_signing_key};
@@ -15,7 +16,7 @@ use crate::store::{StoreError, StoredKeys};
 const AT_ONCE: usize = 8;
 
 impl Admin {
-    /// Makes what is missing: the check value of the master key, the first hash key, and for each environment
+    /// Makes what is missing: the check value of the master key, the audit key, the first hash key, and for each environment
     /// a signing key of ES256 and of every algorithm that an API names; for that of the operators, which has no other API,
     /// one of theirs. Makes no second of anything.
     pub async fn make_missing_keys(&self, environments: &[EnvironmentName]) -> Result<(), AdminError> {
@@ -34,6 +35,9 @@ impl Admin {
         let mut intents = Vec::new();
         if keys.master_key_check.is_none() {
             intents.push(Intent::SetMasterKeyCheck(new_master_key_check(&self.master, &*self.random)));
+        }
+        if keys.audit.is_none() {
+            intents.push(Intent::SetAuditKey(new_audit_key(&self.master, &*self.random)));
         }
         if keys.hash.is_empty() {
             let key = new_hash_key(1, &self.master, &*self.random, self.clock.now());

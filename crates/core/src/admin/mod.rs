@@ -6,6 +6,7 @@
 //! To add a use case: a method in the file of its noun; the front ends only read their input and print.
 
 mod apis;
+mod audit;
 mod companies;
 mod creations;
 mod credentials;
@@ -34,6 +35,7 @@ pub use signing_keys::{ReplacedKeys, RotatedKey};
 
 use jeton_jose::Algorithm;
 
+use crate::audit::CheckpointError;
 use crate::id::{CompanyId, EnvironmentName, KeyId, Text};
 use crate::intent::{Actor, Change, Committed, CreationKey, Intent, RefusedReason};
 use crate::key_ring::UnusableKey;
@@ -110,7 +112,8 @@ impl Admin {
     fn change(&self) -> Change {
         let Asked { actor, reason, address, request_id, expected: _, creation: _, rehearsal } =
             self.asked.clone();
-        Change { time: self.clock.now(), actor, address, request_id, reason, creation: None, rehearsal }
+        let (time, master) = (self.clock.now(), Some(Arc::clone(&self.master)));
+        Change { time, actor, address, request_id, reason, rehearsal, creation: None, master }
     }
 
     /// Refuses an environment that no server of this store serves. That of the operators is there from the start.
@@ -279,6 +282,25 @@ pub enum AdminError {
         /// How many.
         changes: usize,
     },
+    /// A text is no checkpoint of this store.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// There is no audit chain.
+    #[error("this store has no audit key yet: start `jeton serve`, which makes it")]
+    NoAuditChain,
+    /// Nobody vouches for a chain that does not fit.
+    #[error(
+        "no checkpoint is made of an audit chain that was touched: {found} findings, which `audit verify` names"
+    )]
+    AuditBroken {
+        /// How many.
+        found: u64,
+    },
+    /// Nothing signs checkpoints.
+    #[error(
+        "there is no key that signs checkpoints: start `jeton serve` or run `jeton init`, which make the keys of management"
+    )]
+    NoCheckpointKey,
     /// A new key could not be made.
     #[error("a new signing key could not be made: {0}")]
     KeyNotMade(String),

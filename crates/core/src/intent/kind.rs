@@ -60,6 +60,10 @@ words! {
         MasterKeyCheckSet = "master_key.check_set",
         /// [`Intent::Reseal`].
         MasterKeyChanged = "master_key.changed",
+        /// [`Intent::SetAuditKey`].
+        AuditKeySet = "audit_key.set",
+        /// [`Intent::RecordRefusal`].
+        ManagementRefused = "management.refused",
     }
 }
 
@@ -94,6 +98,8 @@ impl Intent {
             Self::RemoveHashKey { .. } => ChangeKind::HashKeyRemoved,
             Self::SetMasterKeyCheck(_) => ChangeKind::MasterKeyCheckSet,
             Self::Reseal { .. } => ChangeKind::MasterKeyChanged,
+            Self::SetAuditKey(_) => ChangeKind::AuditKeySet,
+            Self::RecordRefusal { .. } => ChangeKind::ManagementRefused,
         }
     }
 }

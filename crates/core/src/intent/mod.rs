@@ -8,6 +8,7 @@ mod kind;
 mod refused;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use ipnet::IpNet;
 use jeton_jose::Algorithm;
@@ -16,7 +17,7 @@ use crate::id::{
     ApiId, AudienceUri, ClientId, CompanyId, EnvironmentName, Handle, ScopeName, SecretId, Text, TokenId,
 };
 use crate::key_life::KeyMove;
-use crate::master_key::Sealed;
+use crate::master_key::{MasterKeys, Sealed};
 use crate::model::{Audience, Sequence, State, StoredHashKey, StoredSecret, StoredSigningKey};
 use crate::reseal::Resealed;
 use crate::time::Timestamp;
@@ -42,6 +43,8 @@ pub struct Change {
     pub rehearsal: bool,
     /// By what it is known when it is asked for again, if it makes something.
     pub creation: Option<CreationKey>,
+    /// What opens the audit key, without which a store that has one takes no change.
+    pub master: Option<Arc<MasterKeys>>,
 }
 
 /// Who changes something.
@@ -288,6 +291,15 @@ pub enum Intent {
         master_key: String,
         /// Which.
         rows: Vec<Resealed>,
+    },
+    /// Writes the audit key, and begins the chain with this very row; refused where there is one.
+    SetAuditKey(Sealed),
+    /// Writes down that an operator was refused. It changes nothing.
+    RecordRefusal {
+        /// What was asked for: method and route.
+        target: String,
+        /// In which environment, if in one.
+        environment: Option<EnvironmentName>,
     },
 }
 

@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests, their helpers too")]
 
+mod audit;
 mod hash_key;
 mod id;
 mod imported_hash;

@@ -1,5 +1,6 @@
 //! Another master key for what is sealed.
 
+use jeton_core::audit::new_audit_key;
 use jeton_core::key_ring::{
     KeyRing, new_hash_key, new_master_key_check, new_signing_key, open_hash_keys, prove_master_keys,
 };
@@ -18,6 +19,7 @@ fn stored(master: &MasterKeys) -> StoredKeys {
         signing: signing.to_vec(),
         hash: [1, 2].map(|number| new_hash_key(number, master, &random, NOW)).to_vec(),
         master_key_check: Some(new_master_key_check(master, &random)),
+        audit: Some(new_audit_key(master, &random)),
     }
 }
 
@@ -32,6 +34,7 @@ fn put(keys: &mut StoredKeys, rows: &[Resealed]) {
                 &mut keys.hash.iter_mut().find(|key| key.number == *number).unwrap().key
             }
             Owner::MasterKeyCheck => keys.master_key_check.as_mut().unwrap(),
+            Owner::AuditKey => keys.audit.as_mut().unwrap(),
         };
         assert_eq!(row, before);
         *row = after.clone();
@@ -49,9 +52,9 @@ fn everything_opens_under_the_newest_key_alone_and_a_second_time_does_nothing() 
     let (old, both) = (master_keys(&["old"]), master_keys(&["old", "new"]));
     let new = MasterKeys::parse(&key_line("new", b'B')).unwrap();
     let mut keys = stored(&old);
-    assert_eq!(sealed_under(&keys, "old").len(), 5);
+    assert_eq!(sealed_under(&keys, "old").len(), 6);
     let rows = reseal(&keys, &both, &Counting::default()).unwrap();
-    assert_eq!(rows.len(), 5);
+    assert_eq!(rows.len(), 6);
     assert!(!opens(&keys, &new));
     put(&mut keys, &rows);
     assert!(opens(&keys, &new) && !opens(&keys, &old));
@@ -67,7 +70,7 @@ fn what_is_under_the_newest_key_already_stays() {
     keys.hash[1] = new_hash_key(2, &both, &Counting::default(), NOW);
     let rows = reseal(&keys, &both, &Counting::default()).unwrap();
     assert!(rows.iter().all(|row| row.owner != Owner::HashKey(2)));
-    assert_eq!(rows.len(), 4);
+    assert_eq!(rows.len(), 5);
     assert_eq!(sealed_under(&keys, "new"), [Owner::HashKey(2)]);
 }
 

@@ -69,7 +69,7 @@ impl Chore {
     pub(super) async fn batch(self, app: &App) -> Result<u64, StoreError> {
         let (store, now) = (app.store(), app.clock().now());
         let removed = match self {
-            Self::Changes => store.purge_changes(now, KEEP, BATCH).await?,
+            Self::Changes => store.purge_changes(now, KEEP, BATCH, Some(&app.master())).await?,
             Self::Usage(span) => store.purge_usage(span, now, BATCH).await?,
             Self::UsageWriters => {
                 let gone = store.purge_usage_writers(now, KEEP_WRITERS, BATCH).await?;

@@ -1,13 +1,15 @@
 //! Signing keys, hash keys and the value that proves a master key right.
 
+use jeton_core::audit::Position;
 use jeton_core::id::KeyId;
-use jeton_core::intent::RefusedReason;
+use jeton_core::intent::{Change, RefusedReason};
 use jeton_core::key_life::KeyMove;
 use jeton_core::master_key::Sealed;
 use jeton_core::model::{KeyState, StoredHashKey, StoredSigningKey};
 use jeton_core::reseal::{Owner, Resealed};
 
 use super::{Commit, Done, Stop};
+use crate::audit;
 use crate::rows::{BadColumn, Columns};
 use crate::sql::keys as sql;
 use crate::statement::values;
@@ -111,6 +113,21 @@ impl Commit<'_> {
         Ok(Done { environment: None, company: None, target: check.master_key.clone() })
     }
 
+    /// The chain begins with the row of this very intent.
+    pub(super) async fn set_audit_key(
+        &mut self,
+        change: &Change,
+        index: usize,
+        key: &Sealed,
+    ) -> Result<Done, Stop> {
+        let position = i64::try_from(index).unwrap_or(i64::MAX).saturating_sub(1);
+        let before = Position { sequence: self.sequence, position };
+        if !audit::begin(self.connection(), change, key, before).await? {
+            return Err(RefusedReason::Exists { what: "audit key", id: key.master_key.clone() }.into());
+        }
+        Ok(Done { environment: None, company: None, target: key.master_key.clone() })
+    }
+
     pub(super) async fn reseal(&mut self, master_key: &str, rows: &[Resealed]) -> Result<Done, Stop> {
         for Resealed { owner, before, after } in rows {
             let (new, name, old) = (after.bytes.as_slice(), &after.master_key, before.bytes.as_slice());
@@ -126,6 +143,10 @@ impl Commit<'_> {
                 Owner::MasterKeyCheck => {
                     let done = self.execute(sql::RESEAL_CHECK, values![new, name, old]).await?;
                     ("check value of the master key", before.master_key.clone(), done)
+                }
+                Owner::AuditKey => {
+                    let done = self.execute(crate::sql::audit::RESEAL, values![new, name, old]).await?;
+                    ("audit key", before.master_key.clone(), done)
                 }
             };
             if done == 0 {

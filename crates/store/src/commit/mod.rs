@@ -119,7 +119,7 @@ impl<'c> Commit<'c> {
             self.check_creation(creation).await.map_err(|stop| stop.at(0))?;
         }
         for (index, intent) in intents.iter().enumerate() {
-            let done = self.apply(intent).await.map_err(|stop| stop.at(index))?;
+            let done = self.apply(change, index, intent).await.map_err(|stop| stop.at(index))?;
             changes::record(self, change, index, intent, &done).await?;
         }
         if let Some(creation) = creation {
@@ -128,7 +128,7 @@ impl<'c> Commit<'c> {
         Ok(())
     }
 
-    async fn apply(&mut self, intent: &Intent) -> Result<Done, Stop> {
+    async fn apply(&mut self, change: &Change, index: usize, intent: &Intent) -> Result<Done, Stop> {
         match intent {
             Intent::CreateCompany { id, name, credential_limit } => {
                 self.create_company(id, name, *credential_limit).await
@@ -214,6 +214,12 @@ impl<'c> Commit<'c> {
             Intent::RemoveHashKey { number, locks_out } => self.remove_hash_key(*number, *locks_out).await,
             Intent::SetMasterKeyCheck(check) => self.set_master_key_check(check).await,
             Intent::Reseal { master_key, rows } => self.reseal(master_key, rows).await,
+            Intent::SetAuditKey(key) => self.set_audit_key(change, index, key).await,
+            Intent::RecordRefusal { target, environment } => Ok(Done {
+                environment: environment.as_ref().map(ToString::to_string),
+                company: None,
+                target: target.clone(),
+            }),
         }
     }
 

@@ -33,6 +33,9 @@ fn assemble(rows: &[Row]) -> Result<Snapshot<StoredKeys>, StoreError> {
                 let check = row.sealed("sealed").map_err(|bad| bad.of("the master key's check value"))?;
                 keys.master_key_check = Some(check);
             }
+            "audit" => {
+                keys.audit = Some(row.sealed("sealed").map_err(|bad| bad.of("the audit key"))?);
+            }
             "counter" => sequence = row.sequence("number").map_err(|bad| bad.of("the counter"))?,
             _ => return Err(unknown_part()),
         }

@@ -19,12 +19,21 @@ LEFT JOIN changes c ON c.sequence IN ( \
     SELECT DISTINCT x.sequence FROM changes x WHERE x.sequence > $1 ORDER BY x.sequence LIMIT $2) \
 ORDER BY c.sequence, c.position";
 
-/// Removes whole commits, the oldest first. $1 time; $2 how much older than the newest they must be; $3 how many commits.
-pub(crate) const PURGE: &str = "\
-DELETE FROM changes WHERE sequence IN ( \
+/// The oldest commits that are old enough, up to the first that is not. $1 time; $2 how much older than the newest they
+/// must be; $3 how many commits.
+pub(crate) const TO_PURGE: &str = "\
+SELECT c.sequence, c.position, c.time, c.actor, c.address, c.request_id, c.reason, c.kind, c.environment, c.company, \
+       c.target, c.outcome, c.invalidates, c.digest \
+FROM changes c \
+WHERE c.sequence IN ( \
     SELECT DISTINCT x.sequence FROM changes x \
-    WHERE x.time < $1 AND x.time < (SELECT MAX(y.time) FROM changes y) - $2 \
-    ORDER BY x.sequence LIMIT $3)";
+    WHERE x.sequence < (SELECT MIN(z.sequence) FROM changes z \
+                        WHERE z.time >= $1 OR z.time >= (SELECT MAX(y.time) FROM changes y) - $2) \
+    ORDER BY x.sequence LIMIT $3) \
+ORDER BY c.sequence, c.position";
+
+/// Removes them. $1 the last commit.
+pub(crate) const PURGE: &str = "DELETE FROM changes WHERE sequence <= $1";
 
 /// All of them.
 pub(crate) const ENVIRONMENTS: &str = "SELECT name FROM environments ORDER BY name";

@@ -13,6 +13,9 @@ UNION ALL \
 SELECT 'check', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, s.value, s.master_key, NULL, NULL \
 FROM settings s WHERE s.name = 'master_key_check' \
 UNION ALL \
+SELECT 'audit', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, a.key, a.master_key, NULL, NULL \
+FROM audit_chain a WHERE a.key IS NOT NULL \
+UNION ALL \
 SELECT 'counter', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, counter.sequence, NULL \
 FROM counter";
 

@@ -8,6 +8,7 @@
 //! bound as it has is checked when it runs, in debug builds.
 
 pub(crate) mod apis;
+pub(crate) mod audit;
 pub(crate) mod changes;
 pub(crate) mod companies;
 pub(crate) mod creations;

@@ -1,6 +1,7 @@
 //! `jeton db restore`.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use jeton_core::Clock as _;
 use jeton_core::id::Text;
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 use super::{MasterKey, master_key};
 use crate::ambient::{SystemClock, cli_actor};
 use crate::args::Format;
-use crate::data::{Home, Place};
+use crate::data::{self, Home, Place};
 use crate::failure::Failure;
 use crate::output;
 
@@ -41,6 +42,8 @@ pub(super) async fn run(
         )),
     }
     let (loss, backup) = (restore.loss().clone(), restore.backup().sequence);
+    // It was judged above; without one, the row of the restore stands outside of the audit chain.
+    let master = data::read_master_key(place).ok().flatten().map(Arc::new);
     let change = Change {
         time: SystemClock.now(),
         actor: cli_actor(),
@@ -49,6 +52,7 @@ pub(super) async fn run(
         reason,
         rehearsal: false,
         creation: None,
+        master,
     };
     let restored = restore.install(consent, &change).await.map_err(not_restored)?;
     warnings.extend(warning(&loss));

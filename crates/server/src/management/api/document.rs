@@ -129,7 +129,10 @@ fn header(operation: &mut Operation, name: &str, description: &str) {
 /// Those that an operation answers with; each status has one.
 fn problems() -> impl Iterator<Item = Slug> {
     let left_out = |slug: &Slug| {
-        matches!(slug, Slug::MethodNotAllowed | Slug::KeyReused | Slug::Unusable | Slug::Internal)
+        matches!(
+            slug,
+            Slug::MethodNotAllowed | Slug::AuditBroken | Slug::KeyReused | Slug::Unusable | Slug::Internal
+        )
     };
     Slug::ALL.iter().copied().filter(move |slug| !left_out(slug))
 }

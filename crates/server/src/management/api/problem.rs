@@ -69,6 +69,8 @@ slugs! {
     Invalid: "invalid", UNPROCESSABLE_ENTITY, "Invalid Content", 2;
     /// The key of a creation was used for another one.
     KeyReused: "idempotency-key-reused", UNPROCESSABLE_ENTITY, "Idempotency Key Reused", 5;
+    /// The record of changes was touched.
+    AuditBroken: "audit-broken", CONFLICT, "Audit Broken", 7;
     /// Too much of it.
     TooMany: "too-many-requests", TOO_MANY_REQUESTS, "Too Many Requests", 6;
     /// The store is out of reach.
@@ -189,7 +191,8 @@ impl Slug {
         match error {
             AdminError::Refused(RefusedReason::Networks(_))
             | AdminError::WeakSecret(_)
-            | AdminError::KeyNotTaken(_) => Self::Invalid,
+            | AdminError::KeyNotTaken(_)
+            | AdminError::Checkpoint(_) => Self::Invalid,
             AdminError::Refused(reason) if reason.is_not_found() => Self::NotFound,
             AdminError::Refused(RefusedReason::Repeated { .. }) => Self::KeyReused,
             AdminError::StepRefused { reason, .. } if reason.is_not_found() => Self::NotFound,
@@ -208,10 +211,13 @@ impl Slug {
             | AdminError::KeyUnknown { .. }
             | AdminError::KeyNeeded { .. }
             | AdminError::SignsNothing { .. }
-            | AdminError::NextExists { .. } => Self::Conflict,
+            | AdminError::NextExists { .. }
+            | AdminError::NoAuditChain
+            | AdminError::NoCheckpointKey => Self::Conflict,
+            AdminError::AuditBroken { .. } => Self::AuditBroken,
             AdminError::Store(StoreError::Unavailable(_)) => Self::Unavailable,
             AdminError::Store(StoreError::BadRow(_)) | AdminError::KeyNotMade(_) => Self::Internal,
-            AdminError::UnusableKey(_) => Self::Unusable,
+            AdminError::UnusableKey(_) | AdminError::Store(StoreError::AuditKey(_)) => Self::Unusable,
         }
     }
 }

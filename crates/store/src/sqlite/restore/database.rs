@@ -44,7 +44,7 @@ impl Database {
         let mut source =
             Source::file(draft.path()).await.map_err(|why| RestoreError::Failed(why.to_string()))?;
         copy::copy(&mut source.connection(), &mut self.0.connection()).await?;
-        jump(&mut self.0.connection(), change, backup, sequence, generations_by).await.map_err(failed)?;
+        jump(&mut self.0.connection(), change, backup, sequence, generations_by).await?;
         self.0.commit().await.map_err(failed)?;
         source.close().await.map_err(failed)
     }

@@ -109,11 +109,11 @@ impl Draft {
             open::migrate(&writers, &self.0).await?;
             let mut writer = writers.acquire().await.map(Lent::Sqlite).map_err(|error| refused(&error))?;
             let advanced = async {
-                let mut transaction = writer.begin().await?;
+                let mut transaction = writer.begin().await.map_err(|error| refused(&error))?;
                 jump(&mut transaction.connection(), change, backup, sequence, generations_by).await?;
-                transaction.commit().await
+                transaction.commit().await.map_err(|error| refused(&error))
             };
-            advanced.await.map_err(|error| refused(&error))
+            advanced.await
         }
         .await;
         // The last connection folds the log into the file, and removes it.
@@ -146,13 +146,18 @@ pub(super) async fn jump(
     backup: Sequence,
     sequence: Sequence,
     generations_by: Option<i64>,
-) -> Result<(), sqlx::Error> {
-    connection.execute(sql::SET_SEQUENCE, values![sequence]).await?;
-    connection.execute(sql::DROP_LEASES, values![]).await?;
-    if let Some(by) = generations_by {
-        connection.execute(sql::RAISE_GENERATIONS, values![by, sequence]).await?;
-        let expires = change.time.plus(KEEP_GENERATION);
-        connection.execute(revocations::OF_ALL, values![sequence, expires]).await?;
-    }
-    changes::record_restore(connection, change, sequence, backup).await
+) -> Result<(), RestoreError> {
+    let jumped = async {
+        connection.execute(sql::SET_SEQUENCE, values![sequence]).await?;
+        connection.execute(sql::DROP_LEASES, values![]).await?;
+        if let Some(by) = generations_by {
+            connection.execute(sql::RAISE_GENERATIONS, values![by, sequence]).await?;
+            let expires = change.time.plus(KEEP_GENERATION);
+            connection.execute(revocations::OF_ALL, values![sequence, expires]).await?;
+        }
+        Ok(())
+    };
+    jumped.await.map_err(|error| refused(&error))?;
+    let recorded = changes::record_restore(connection, change, sequence, backup).await;
+    recorded.map_err(|error| RestoreError::Failed(error.to_string()))
 }

@@ -34,10 +34,10 @@ pub(crate) async fn old_changes_are_purged_by_commits(world: &World) {
         world.commit_at(at(time), &[one, two]).await;
     }
     let left = async || world.changes().await.rows.iter().map(|row| row.sequence.0).collect::<Vec<_>>();
-    assert_eq!(world.store.purge_changes(at(1), Duration::ZERO, 9).await.unwrap(), 0);
-    assert_eq!(world.store.purge_changes(at(4), Duration::ZERO, 2).await.unwrap(), 4);
+    assert_eq!(world.store.purge_changes(at(1), Duration::ZERO, 9, None).await.unwrap(), 0);
+    assert_eq!(world.store.purge_changes(at(4), Duration::ZERO, 2, None).await.unwrap(), 4);
     assert_eq!(left().await, [3, 3, 4, 4]);
-    assert_eq!(world.store.purge_changes(at(4), Duration::ZERO, 9).await.unwrap(), 2);
+    assert_eq!(world.store.purge_changes(at(4), Duration::ZERO, 9, None).await.unwrap(), 2);
     assert_eq!(left().await, [4, 4]);
     assert_eq!(world.commit(&[create_company("next")]).await, Sequence(5));
 }
@@ -49,9 +49,9 @@ pub(crate) async fn changes_are_kept_by_the_newest_of_them(world: &World) {
         world.commit_at(at(time), &[create_company(&format!("a{time}"))]).await;
     }
     let far_ahead = at(1_000_000_000);
-    assert_eq!(world.store.purge_changes(far_ahead, Duration::from_secs(9), 9).await.unwrap(), 0);
-    assert_eq!(world.store.purge_changes(far_ahead, Duration::from_secs(5), 9).await.unwrap(), 1);
-    assert_eq!(world.store.purge_changes(far_ahead, Duration::MAX, 9).await.unwrap(), 0);
+    assert_eq!(world.store.purge_changes(far_ahead, Duration::from_secs(9), 9, None).await.unwrap(), 0);
+    assert_eq!(world.store.purge_changes(far_ahead, Duration::from_secs(5), 9, None).await.unwrap(), 1);
+    assert_eq!(world.store.purge_changes(far_ahead, Duration::MAX, 9, None).await.unwrap(), 0);
     assert_eq!(world.changes().await.rows.len(), 2);
 }
 
@@ -98,7 +98,7 @@ pub(crate) async fn a_closed_store_is_unavailable(world: &World) {
     assert_closed(&store.environments().await);
     assert_closed(&store.changes(Sequence(0), 1).await);
     assert_closed(&store.record_environments(&[]).await);
-    assert_closed(&store.purge_changes(NOW, Duration::ZERO, 1).await);
+    assert_closed(&store.purge_changes(NOW, Duration::ZERO, 1, None).await);
     assert_closed(&store.revocations(Sequence(0), 1).await);
     assert_closed(&store.purge_revocations(NOW, 1).await);
     assert_closed(&store.lease("work", "a", None).await);

@@ -6,6 +6,7 @@ use jeton_core::reseal::Owner;
 use jeton_core::store::{ChangeRow, CommitError};
 
 use super::World;
+use super::audit::an_audit_key;
 use super::given::{
     ApiUpdate, add_grant, add_secret, create_api, create_company, create_credential, delete_api, exists,
     expire as end_of_secrets, hash_key, id, move_key, not_found, remove_grant, reseal, revision_changed,
@@ -151,6 +152,8 @@ pub(crate) async fn what_invalidates_says_so(world: &World) {
         ChangeKind::CredentialUpdated,
         ChangeKind::MasterKeyCheckSet,
         ChangeKind::MasterKeyChanged,
+        ChangeKind::AuditKeySet,
+        ChangeKind::ManagementRefused,
     ];
     for row in world.changes().await.rows {
         let kind = row.kind.unwrap();
@@ -243,6 +246,8 @@ fn one_of_each() -> Vec<Described> {
         (Intent::RemoveHashKey { number: 4, locks_out: false }, None, None, "4"),
         (Intent::SetMasterKeyCheck(sealed(b"check")), None, None, "mk-1"),
         (reseal(&[(Owner::MasterKeyCheck, b"check")]), None, None, "mk-2"),
+        (Intent::RecordRefusal { target: "GET /apis".into(), environment: None }, None, None, "GET /apis"),
+        (Intent::SetAuditKey(an_audit_key()), None, None, "mk-1"),
     ]
 }
 

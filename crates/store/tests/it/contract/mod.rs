@@ -5,6 +5,7 @@
 //! which function the list lacks.
 
 pub(crate) mod apis;
+pub(crate) mod audit;
 pub(crate) mod bad_rows;
 pub(crate) mod bookkeeping;
 pub(crate) mod commits;
@@ -63,6 +64,17 @@ macro_rules! suite {
                     a_stale_revision_is_refused,
                     lists_are_paged,
                     lists_begin_with_a_prefix,
+                }
+                audit {
+                    an_untouched_one_is_whole,
+                    whoever_cannot_open_its_key_changes_nothing,
+                    it_begins_once,
+                    every_column_that_is_changed_is_found,
+                    what_is_removed_inserted_or_moved_is_found,
+                    an_end_that_is_cut_off_is_found_by_a_checkpoint_alone,
+                    a_purge_moves_its_base,
+                    its_rows_are_read_by_filter_and_page,
+                    commits_at_the_same_time_stand_in_one_chain,
                 }
                 credentials {
                     one_is_made_and_read,

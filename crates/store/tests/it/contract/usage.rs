@@ -265,7 +265,7 @@ pub(crate) async fn removed_keys_go_with_the_changes_that_name_them(world: &Worl
     let (later, keep) = (NOW.plus(2 * DAY), DAY);
     assert_eq!(world.store.purge_signing_keys(later, keep, 9).await.unwrap(), 0, "a change names it");
     world.commit_at(later, &[create_company("acme")]).await;
-    world.store.purge_changes(later, keep, 9).await.unwrap();
+    world.store.purge_changes(later, keep, 9, None).await.unwrap();
     assert_eq!(world.store.purge_signing_keys(NOW, keep, 9).await.unwrap(), 0, "it is not that old");
     assert_eq!(world.store.purge_signing_keys(later, keep, 9).await.unwrap(), 1);
     assert_eq!(world.store.purge_signing_keys(later, keep, 9).await.unwrap(), 0);

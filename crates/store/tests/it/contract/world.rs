@@ -30,7 +30,7 @@ pub(crate) struct World {
 /// When things happen, where a case does not say.
 pub(crate) const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
 
-/// A change at that time.
+/// A change at that time, by somebody who has the master key.
 pub(crate) fn change(time: Timestamp) -> Change {
     Change {
         time,
@@ -40,6 +40,7 @@ pub(crate) fn change(time: Timestamp) -> Change {
         reason: None,
         rehearsal: false,
         creation: None,
+        master: Some(super::audit::master()),
     }
 }
 

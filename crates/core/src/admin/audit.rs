@@ -1,0 +1,110 @@
+//! What was done: read, judged, and written down.
+
+use jeton_jose::Algorithm;
+
+use super::{Admin, AdminError, PAGE};
+use crate::audit::{
+    AuditEvent, AuditFilter, AuditKey, AuditReport, Checkpoint, Order, Position, StoredChain, Walk,
+};
+use crate::id::{EnvironmentName, Text};
+use crate::intent::Intent;
+use crate::key_ring::KeyRing;
+use crate::store::Page;
+
+/// The environment whose key signs checkpoints.
+const SIGNS: &str = "management";
+
+impl Admin {
+    /// A page of what was done.
+    pub async fn audit(
+        &self,
+        filter: &AuditFilter,
+        order: Order,
+        page: &Page<Position>,
+    ) -> Result<Vec<AuditEvent>, AdminError> {
+        let rows = self.store.audit_rows(filter, order, page).await?;
+        Ok(rows.into_iter().map(AuditEvent::from).collect())
+    }
+
+    /// Writes down that an operator was refused, and why in a few words.
+    pub async fn record_refusal(
+        &self,
+        target: &str,
+        environment: Option<EnvironmentName>,
+        why: Option<Text>,
+    ) -> Result<(), AdminError> {
+        let mut asked = self.clone();
+        asked.asked.reason = why;
+        asked.commit(&[Intent::RecordRefusal { target: target.to_owned(), environment }]).await.map(drop)
+    }
+
+    /// Walks over the whole chain, and says what does not fit; with a checkpoint, also whether the history is still the
+    /// one that it speaks of. Commits and purges may go on meanwhile.
+    pub async fn verify_audit(&self, checkpoint: Option<&str>) -> Result<AuditReport, AdminError> {
+        self.verify(checkpoint).await.map(|(report, _)| report)
+    }
+
+    /// The report, and the chain that it is about.
+    async fn verify(&self, checkpoint: Option<&str>) -> Result<(AuditReport, StoredChain), AdminError> {
+        let mut walked = self.walk(checkpoint).await?;
+        loop {
+            let (report, chain) = walked;
+            let again = self.chain().await?;
+            // What was purged meanwhile is no finding.
+            if report.whole || again.base == chain.base {
+                return Ok((report, chain));
+            }
+            walked = self.walk(checkpoint).await?;
+        }
+    }
+
+    /// What the chain is now, signed. It is walked over first, so that nobody vouches for what does not fit.
+    pub async fn checkpoint(&self) -> Result<(String, AuditReport), AdminError> {
+        let (report, chain) = self.verify(None).await?;
+        if !report.whole {
+            return Err(AdminError::AuditBroken { found: report.found });
+        }
+        let key = AuditKey::open(&chain.key, &self.master)?;
+        let stored = self.store.keys().await?.value;
+        let mine: Vec<_> =
+            stored.signing.into_iter().filter(|key| key.environment.as_str() == SIGNS).collect();
+        let ring = KeyRing::open(&mine, &self.master, &KeyRing::default())?;
+        let place = mine.first().map(|key| &key.environment);
+        let signer = place.and_then(|place| ring.signer(place, Algorithm::Es256));
+        let signer = signer.ok_or(AdminError::NoCheckpointKey)?;
+        let checkpoint = Checkpoint {
+            at: chain.head,
+            digest: chain.head_digest,
+            time: self.clock.now(),
+            rows: report.rows,
+        };
+        let statement =
+            checkpoint.sign(&key, signer).map_err(|why| AdminError::KeyNotMade(why.to_string()))?;
+        Ok((statement, report))
+    }
+
+    async fn chain(&self) -> Result<StoredChain, AdminError> {
+        self.store.audit_chain().await?.ok_or(AdminError::NoAuditChain)
+    }
+
+    /// One walk up to the head that stood when it began.
+    async fn walk(&self, checkpoint: Option<&str>) -> Result<(AuditReport, StoredChain), AdminError> {
+        let chain = self.chain().await?;
+        let key = AuditKey::open(&chain.key, &self.master)?;
+        let checkpoint = checkpoint.map(|text| Checkpoint::read(text, &key)).transpose()?;
+        let mut walk = Walk::new(key, chain.clone(), checkpoint);
+        let everything = AuditFilter::default();
+        let mut page = Page::first(PAGE);
+        loop {
+            let rows = self.store.audit_rows(&everything, Order::OldestFirst, &page).await?;
+            page.after = rows.last().map(|row| row.at);
+            for row in &rows {
+                if row.at <= chain.head { walk.step(row) } else { walk.pass(row) }
+            }
+            if rows.len() < PAGE as usize {
+                let head = self.chain().await?.head;
+                return Ok((walk.end(head), chain));
+            }
+        }
+    }
+}
