@@ -75,7 +75,8 @@ pub trait Store: Send + Sync {
     /// What changed after `since`, at most `limit` commits of it, oldest first.
     async fn changes(&self, since: Sequence, limit: u32) -> Result<Changes, StoreError>;
 
-    /// What was revoked after `since`, at most `limit` commits of it, oldest first.
+    /// What was revoked after `since`, oldest first: `limit` rows, at least 1, and those that the last one's commit has
+    /// more.
     async fn revocations(&self, since: Sequence, limit: u32) -> Result<Revocations, StoreError>;
 
     /// Waits for word of a commit, by whatever process. The word may come late, for nothing, or never, so whoever
