@@ -104,6 +104,9 @@ pub trait Store: Send + Sync {
     /// only where it still stands as `ended` says, for whoever waited long enough to call that the end.
     async fn lease(&self, name: &str, holder: &str, ended: Option<&Lease>) -> Result<Lease, StoreError>;
 
+    /// Bookkeeping: gives the lease `name` back, if `holder` has it. Whoever asks next has it.
+    async fn release_lease(&self, name: &str, holder: &str) -> Result<(), StoreError>;
+
     /// What was counted of a credential, by [`UsageKey`].
     async fn usage(&self, filter: &UsageFilter, page: &Page<UsageKey>) -> Result<Vec<UsageRow>, StoreError>;
 
