@@ -6,6 +6,7 @@
 //!
 //! To count something more: a field of [`Event`] and of [`Kind`].
 
+mod namesakes;
 mod recorder;
 
 use std::hash::{BuildHasher as _, Hash, RandomState};
@@ -22,8 +23,8 @@ use tokio::sync::Notify;
 
 use crate::config::Config;
 
+pub(crate) use namesakes::say_lost;
 pub use recorder::UsageRecorder;
-pub(crate) use recorder::say_lost;
 
 /// So that two requests seldom wait for each other.
 const SHARDS: usize = 16;
