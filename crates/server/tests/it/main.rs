@@ -3,7 +3,7 @@
 //! Where to look:
 //! - `contract`: the published cases, replayed; `authority`, `endpoints`, `documents`, `demo`, `tokens`: what they
 //!   do not show;
-//! - `faults`, `cache`, `race`, `following`: the store away, slow, changed behind the server's back;
+//! - `faults`, `cache`, `race`, `following`, `master_key`: the store away, slow, changed behind the server's back;
 //! - `secrecy`, `access_log`: what is said, and what never;
 //! - `guesses`: limits on guessing; `management`, `metrics`: what operators watch;
 //! - `hostile`: any bytes; `sockets`, `http2`, `stopping`: real connections;
@@ -31,6 +31,7 @@ mod imported_secrets;
 mod key_rotation;
 mod lookups;
 mod management;
+mod master_key;
 mod metrics;
 mod race;
 mod revocation;
