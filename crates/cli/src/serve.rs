@@ -170,7 +170,9 @@ async fn serve(
 ) {
     let mut behind = JoinSet::new();
     behind.spawn(Poller::new(Arc::clone(&app)).run());
-    behind.spawn(Housekeeper::new(Arc::clone(&app)).run());
+    let (all_done, done) = oneshot::channel::<()>();
+    let housekeeper = Housekeeper::new(Arc::clone(&app));
+    let housekeeper = tokio::spawn(housekeeper.run(async { drop(done.await) }));
     let (last_answer, answered) = oneshot::channel::<()>();
     let recorder = UsageRecorder::new(Arc::clone(&app));
     let recorder = tokio::spawn(recorder.run(async { drop(answered.await) }));
@@ -197,8 +199,10 @@ async fn serve(
     Server::new(app, listeners, certificates).run(told).await;
     drop(last);
     drop(last_answer);
-    // It writes what was counted to the end; if it panicked, that was logged.
+    drop(all_done);
+    // One writes what was counted to the end, the other makes room for a successor; if they panicked, that was logged.
     drop(recorder.await);
+    drop(housekeeper.await);
     if let Some(management) = management {
         // It answers from memory, so it ends when it is told to; if it panicked, that was logged.
         drop(management.await);

@@ -58,7 +58,7 @@ pub enum RevokedTokens {
 pub struct Revocations {
     /// The last commit.
     pub sequence: Sequence,
-    /// In order of commit, handle, id and generation. Whole commits; fewer than there are where a limit cut them.
+    /// In order of commit, handle, id and generation. Whole commits; fewer than there are where a limit was reached.
     pub rows: Vec<Revocation>,
 }
 

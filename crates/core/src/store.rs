@@ -76,7 +76,8 @@ pub trait Store: Send + Sync {
     /// What changed after `since`, at most `limit` commits of it, oldest first.
     async fn changes(&self, since: Sequence, limit: u32) -> Result<Changes, StoreError>;
 
-    /// What was revoked after `since`, at most `limit` commits of it, oldest first.
+    /// What was revoked after `since`, oldest first: `limit` rows, at least 1, and those that the last one's commit has
+    /// more.
     async fn revocations(&self, since: Sequence, limit: u32) -> Result<Revocations, StoreError>;
 
     /// Rows of the audit log, by where they stand.
@@ -126,6 +127,9 @@ pub trait Store: Send + Sync {
     /// Bookkeeping: takes the lease `name` for `holder`, or keeps it, and says whose it is. It is taken from another
     /// only where it still stands as `ended` says, for whoever waited long enough to call that the end.
     async fn lease(&self, name: &str, holder: &str, ended: Option<&Lease>) -> Result<Lease, StoreError>;
+
+    /// Bookkeeping: gives the lease `name` back, if `holder` has it. Whoever asks next has it.
+    async fn release_lease(&self, name: &str, holder: &str) -> Result<(), StoreError>;
 
     /// What was counted of a credential, by [`UsageKey`].
     async fn usage(&self, filter: &UsageFilter, page: &Page<UsageKey>) -> Result<Vec<UsageRow>, StoreError>;

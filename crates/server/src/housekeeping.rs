@@ -7,12 +7,14 @@
 mod chores;
 
 use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jeton_core::StoreError;
 use jeton_core::time::random_bytes;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{MissedTickBehavior, timeout};
 
 use crate::app::App;
 use crate::key_rotation::{self, KeyWatch};
@@ -21,6 +23,9 @@ use chores::Chore;
 
 /// How often there is something to do, unless keys take each other's place sooner.
 const INTERVAL: Duration = Duration::from_secs(15);
+
+/// How long giving the lease back may take at the end.
+const END: Duration = Duration::from_secs(2);
 
 /// How many batches of one chore before others have their turn.
 const BATCHES: usize = 20;
@@ -46,14 +51,33 @@ impl Housekeeper {
         Self { app, claim, keys: KeyWatch::default(), done: BTreeMap::new(), fails: false }
     }
 
-    /// Goes on for ever.
-    pub async fn run(mut self) {
+    /// Goes on until `ended`, and lets another server take its place at once.
+    pub async fn run(mut self, ended: impl Future<Output = ()>) {
+        let mut ended = pin!(ended);
         let mut ticks = tokio::time::interval(key_rotation::interval(&self.app.rotation(), INTERVAL));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            ticks.tick().await;
-            self.tend().await;
+            let turn = async {
+                ticks.tick().await;
+                self.tend().await;
+            };
+            // What is being done is left where it stands, as when the process is killed.
+            tokio::select! {
+                biased;
+                () = &mut ended => break,
+                () = turn => {}
+            }
         }
+        self.finish().await;
+    }
+
+    async fn finish(self) {
+        let why = match timeout(END, self.claim.release(self.app.store())).await {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error.to_string(),
+            Err(_elapsed) => format!("it took more than {} s", END.as_secs()),
+        };
+        tracing::warn!(why, "housekeeping could not be handed over: another server begins in a minute");
     }
 
     /// Does what is due, if it is this server's to do. A failure is logged when it begins and when it ends.

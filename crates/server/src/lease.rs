@@ -1,7 +1,7 @@
 //! Claims on work that only one of the servers on a store may do.
 //!
 //! No clocks are compared. Who holds a lease raises its beat with each use; who has seen one beat for [`EXPIRY`], by a
-//! clock of its own that only counts, takes it over. A server that was cut off or stood still for longer may believe for
+//! clock of its own that only counts, takes it over. A holder that ends well gives it back. A server that was cut off or stood still for longer may believe for
 //! one more use that it holds it: what is done under a lease must bear that.
 
 use std::time::Duration;
@@ -40,5 +40,10 @@ impl Claim {
             self.seen = Some((lease, now));
         }
         Ok(ours)
+    }
+
+    /// Gives the lease back, if it is ours.
+    pub(crate) async fn release(self, store: &dyn Store) -> Result<(), StoreError> {
+        store.release_lease(self.name, &self.holder).await
     }
 }

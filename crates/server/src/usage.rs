@@ -6,6 +6,7 @@
 //!
 //! To count something more: a field of [`Event`] and of [`Kind`].
 
+mod namesakes;
 mod recorder;
 
 use std::hash::{BuildHasher as _, Hash, RandomState};
@@ -20,8 +21,8 @@ use jeton_core::usage::{Count, Counted, SecretUse, Span, shown_text};
 use jeton_core::{Reason, Timestamp};
 use tokio::sync::Notify;
 
+pub(crate) use namesakes::say_lost;
 pub use recorder::UsageRecorder;
-pub(crate) use recorder::say_lost;
 
 /// So that two requests seldom wait for each other.
 const SHARDS: usize = 16;

@@ -205,6 +205,10 @@ impl<E: Engine> Store for SqlStore<E> {
         self.take_lease(name, holder, ended).await
     }
 
+    async fn release_lease(&self, name: &str, holder: &str) -> Result<(), StoreError> {
+        self.give_lease_back(name, holder).await
+    }
+
     async fn usage(&self, filter: &UsageFilter, page: &Page<UsageKey>) -> Result<Vec<UsageRow>, StoreError> {
         self.usage_of(filter, page).await
     }

@@ -22,6 +22,12 @@ impl<E: Engine> SqlStore<E> {
         let row = row.ok_or_else(|| StoreError::BadRow("a lease went as soon as it was there".into()))?;
         lease(&row).map_err(|bad| bad.of(format_args!("lease {name}")))
     }
+
+    pub(crate) async fn give_lease_back(&self, name: &str, holder: &str) -> Result<(), StoreError> {
+        let mut writer = self.0.writer().await?;
+        let given = writer.connection().execute(sql::RELEASE, values![name, holder]).await;
+        writer.settle(given.map_err(store_error)).map(drop)
+    }
 }
 
 async fn take(
@@ -33,6 +39,7 @@ async fn take(
     let (whose, beat) = (ended.map(|lease| lease.holder.as_str()), ended.map(|lease| lease.beat));
     let mut transaction = writer.begin().await?;
     let mut connection = transaction.connection();
+    // It locks the row also where it leaves it as it is, so nobody gives the lease back before it is read.
     connection.execute(sql::TAKE, values![name, holder, whose, beat]).await?;
     let row = connection.fetch_optional(sql::ONE, values![name]).await?;
     transaction.commit().await?;

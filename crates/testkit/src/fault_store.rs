@@ -312,6 +312,10 @@ impl Store for FaultStore {
         read!(self, Other, lease(name, holder, ended))
     }
 
+    async fn release_lease(&self, name: &str, holder: &str) -> Result<(), StoreError> {
+        read!(self, Other, release_lease(name, holder))
+    }
+
     async fn usage(&self, filter: &UsageFilter, page: &Page<UsageKey>) -> Result<Vec<UsageRow>, StoreError> {
         read!(self, Other, usage(filter, page))
     }

@@ -40,7 +40,7 @@ const MESSAGES_SCOPES: [&str; 2] = ["messages.read", "messages.send"];
 const CREDENTIAL_LIMIT: u32 = 100_000;
 
 /// The master key of every test server.
-const MASTER_KEY: &str = "mk-test AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+pub const MASTER_KEY: &str = "mk-test AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 
 /// A text as the identifier that it must be.
 pub fn id<T: FromStr>(text: &str) -> T
@@ -65,7 +65,7 @@ pub(crate) fn master_keys() -> Arc<MasterKeys> {
 }
 
 /// An API, as `api create` makes it.
-pub(crate) fn api(name: &str, audience: &str, scopes: &[&str], algorithm: Algorithm) -> NewApi {
+pub fn api(name: &str, audience: &str, scopes: &[&str], algorithm: Algorithm) -> NewApi {
     NewApi {
         id: id(name),
         audience: Audience { default: id(audience), by_environment: [].into() },

@@ -53,8 +53,8 @@ pub use client::Client;
 pub use clock::ManualClock;
 pub use fault_store::{Fault, FaultStore, HeldRead, Read, UsageFault};
 pub use given::{
-    COMPANY, ENVIRONMENTS, GRANTED, MESSAGES_API, MESSAGES_AUDIENCE, VOICE_API, VOICE_AUDIENCE, VOICE_SCOPES,
-    grant, id,
+    COMPANY, ENVIRONMENTS, GRANTED, MASTER_KEY, MESSAGES_API, MESSAGES_AUDIENCE, VOICE_API, VOICE_AUDIENCE,
+    VOICE_SCOPES, api, grant, id,
 };
 pub use listening::Listening;
 pub use management::{Management, ManagementCall};

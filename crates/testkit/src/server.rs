@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,6 +12,7 @@ use http_body_util::{BodyExt as _, Full};
 use jeton_core::admin::{Admin, Asked, NewCredential, SecretSource};
 use jeton_core::id::EnvironmentName;
 use jeton_core::intent::{Actor, Change, Intent};
+use jeton_core::master_key::MasterKeys;
 use jeton_core::secret::Secret;
 use jeton_core::{Algorithm, Clock as _, Random, Store};
 use jeton_server::config::{Config, Dialect, Environment};
@@ -24,7 +25,7 @@ use crate::call::Call;
 use crate::client::Client;
 use crate::clock::ManualClock;
 use crate::fault_store::FaultStore;
-use crate::given::{self, COMPANY, GRANTED, VOICE_AUDIENCE, grant, id, master_keys};
+use crate::given::{self, COMPANY, GRANTED, MASTER_KEY, VOICE_AUDIENCE, grant, id, master_keys};
 use crate::listening::Listening;
 use crate::random::SeededRandom;
 
@@ -37,6 +38,8 @@ pub struct TestServer {
     random: Arc<dyn Random>,
     /// Client id and secret of the first credential of each environment.
     credentials: BTreeMap<EnvironmentName, (String, String)>,
+    /// What the server finds where its master keys are.
+    master_file: Arc<Mutex<String>>,
     /// Its time.
     pub clock: Arc<ManualClock>,
     /// What the server sees of its store.
@@ -93,11 +96,16 @@ impl TestServerBuilder {
         let clock = Arc::new(ManualClock::default());
         let seed = self.seed.unwrap_or_else(|| u64::MAX - STARTED.fetch_add(1, Ordering::Relaxed));
         let random: Arc<dyn Random> = Arc::new(SeededRandom::new(seed));
+        let master_file = Arc::new(Mutex::new(MASTER_KEY.to_owned()));
+        let file = Arc::clone(&master_file);
         let options = AppOptions {
             config: self.config.clone(),
             store: Arc::<FaultStore>::clone(&store),
             master: master_keys(),
-            read_master: Arc::new(|| Ok(master_keys())),
+            read_master: Arc::new(move || {
+                let text = file.lock().unwrap_or_else(PoisonError::into_inner);
+                MasterKeys::parse(&text).map(Arc::new).map_err(|why| why.to_string())
+            }),
             clock: Arc::<ManualClock>::clone(&clock),
             random: Arc::clone(&random),
             limits: self.limits,
@@ -108,8 +116,18 @@ impl TestServerBuilder {
         let poller = tokio::sync::Mutex::new(Poller::new(Arc::clone(&app)));
         let recorder = tokio::sync::Mutex::new(UsageRecorder::new(Arc::clone(&app)));
         let (config, credentials) = (self.config, BTreeMap::new());
-        let mut server =
-            TestServer { app, poller, recorder, config, random, credentials, clock, store, folder };
+        let mut server = TestServer {
+            app,
+            poller,
+            recorder,
+            config,
+            random,
+            credentials,
+            master_file,
+            clock,
+            store,
+            folder,
+        };
         server.make_given().await;
         server
     }
@@ -159,6 +177,11 @@ impl TestServer {
     /// Lets the server write what it counted, as it does by itself every 10 s.
     pub async fn write_usage(&self) {
         self.recorder.lock().await.write().await;
+    }
+
+    /// Puts this where the server finds its master keys, in place of [`MASTER_KEY`].
+    pub fn write_master_file(&self, text: &str) {
+        text.clone_into(&mut self.master_file.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// An administrator at the command line: on the store itself, whatever the server sees of it.

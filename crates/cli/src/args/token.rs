@@ -112,7 +112,7 @@ pub(crate) struct Checks {
     /// What it must allow; may be repeated.
     #[arg(long, value_name = "SCOPE")]
     pub(crate) scope: Vec<String>,
-    /// Who must have issued it; the keys are found from here.
+    /// Who must have issued it; the keys, and what was revoked, are found from here.
     #[arg(long, value_name = "URL")]
     pub(crate) issuer: Option<String>,
     /// The issuer's keys, in place of those that its metadata leads to.

@@ -14,7 +14,7 @@ use crate::usage::say_lost;
 /// How long changes are kept, for those who ask what was done; and secrets and keys that are of use to nobody else.
 const KEEP: Duration = Duration::from_hours(400 * 24);
 
-/// How long the row of a server that counts stands without a sign of life, of which there is one an hour.
+/// How long the row of a server that counts stands without a sign of life, of which there is one a minute.
 const KEEP_WRITERS: Duration = Duration::from_hours(24);
 
 /// What goes at once.

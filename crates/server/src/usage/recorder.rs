@@ -2,26 +2,27 @@
 //!
 //! Each process has a row of its own in the store with the number of its last batch. A batch whose commit was not
 //! acknowledged is written again under the same number, and the store tells it from the next one. A server that ends well
-//! removes its row; one that is found at a start is that of a server which did not, and whose last counts are lost.
+//! removes its row; `namesakes` finds those of servers that did not, and whose last counts are lost.
 
 use std::collections::VecDeque;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jeton_core::StoreError;
 use jeton_core::time::random_bytes;
 use jeton_core::usage::{BatchEnd, UsageBatch, UsageWriter};
-use jeton_core::{StoreError, Timestamp};
 use tokio::time::{MissedTickBehavior, timeout};
 
 use super::Taken;
+use super::namesakes::Namesakes;
 use crate::app::App;
 
 /// How late a count may be written, and so how much of them a crash loses.
-const INTERVAL: Duration = Duration::from_secs(10);
+pub(super) const INTERVAL: Duration = Duration::from_secs(10);
 
 /// How often a server that counts nothing says that it is there.
-const SIGN_OF_LIFE: Duration = Duration::from_hours(1);
+pub(super) const SIGN_OF_LIFE: Duration = Duration::from_mins(1);
 
 /// How long the last counts may take at the end.
 const END: Duration = Duration::from_secs(5);
@@ -35,7 +36,8 @@ pub struct UsageRecorder {
     app: Arc<App>,
     /// Whose row it is, once that is there.
     writer: String,
-    row: OwnRow,
+    is_there: bool,
+    namesakes: Namesakes,
     /// The last batch that is in the store.
     number: i64,
     /// Parts to write, each as a batch of its own.
@@ -48,23 +50,13 @@ pub struct UsageRecorder {
     fails: bool,
 }
 
-/// What is known of a recorder's row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum OwnRow {
-    /// Nothing, nor whether servers of this node ended badly.
-    Unknown,
-    /// It is to be made.
-    Missing,
-    /// It is in the store.
-    There,
-}
-
 impl UsageRecorder {
     /// For this app.
     pub fn new(app: Arc<App>) -> Self {
         Self {
             writer: new_name(&app),
-            row: OwnRow::Unknown,
+            is_there: false,
+            namesakes: Namesakes::Unknown,
             number: 0,
             parts: VecDeque::new(),
             in_doubt: false,
@@ -130,7 +122,8 @@ impl UsageRecorder {
 
     async fn write_once(&mut self) -> Result<(), StoreError> {
         let app = Arc::clone(&self.app);
-        if self.row != OwnRow::There {
+        self.namesakes.look(&app, &self.writer).await?;
+        if !self.is_there {
             self.open(&app).await?;
         }
         if self.parts.is_empty() {
@@ -173,7 +166,7 @@ impl UsageRecorder {
                         self.parts.push_front(part);
                     }
                     (self.writer, self.number) = (new_name(&app), 0);
-                    self.row = OwnRow::Missing;
+                    self.is_there = false;
                     self.open(&app).await?;
                 }
                 Err(error @ StoreError::BadRow(_)) => {
@@ -191,32 +184,12 @@ impl UsageRecorder {
     }
 
     async fn open(&mut self, app: &App) -> Result<(), StoreError> {
-        let store = app.store();
-        if self.row == OwnRow::Unknown {
-            for left in store.usage_writers(app.node()).await? {
-                if left.writer != self.writer && store.close_usage_writer(&left.writer).await? {
-                    say_lost(&left);
-                }
-            }
-            self.row = OwnRow::Missing;
-        }
         let (writer, node) = (self.writer.clone(), app.node().to_owned());
-        store.open_usage_writer(&UsageWriter { writer, node, written: app.clock().now() }).await?;
-        self.row = OwnRow::There;
+        app.store().open_usage_writer(&UsageWriter { writer, node, written: app.clock().now() }).await?;
+        self.is_there = true;
         self.written = app.clock().uptime();
         Ok(())
     }
-}
-
-/// A server that counted is gone, and did not end well.
-pub(crate) fn say_lost(left: &UsageWriter) {
-    let Timestamp(micros) = left.written;
-    tracing::warn!(
-        node = left.node,
-        last_written_unix_seconds = micros.div_euclid(1_000_000),
-        "a server ended without writing its last counts: at most {} s of usage are missing after this time",
-        INTERVAL.as_secs()
-    );
 }
 
 fn new_name(app: &App) -> String {

@@ -100,6 +100,40 @@ async fn one_of_two_servers_does_it_until_it_is_gone() {
 }
 
 #[tokio::test]
+async fn one_that_ends_well_makes_room_at_once() {
+    let server = TestServer::start().await;
+    let (_other, mut one, mut two) = housekeepers(&server).await;
+    one.tend().await;
+    two.tend().await;
+    change(&server).await;
+    server.clock.advance(401 * DAY);
+    change(&server).await;
+    let before = oldest_change(&server).await;
+    // One that ends and has nothing to give takes nothing from the first.
+    Housekeeper::new(Arc::clone(server.app())).run(async {}).await;
+    one.tend().await;
+    assert_ne!(oldest_change(&server).await, before, "the first holds the lease");
+    one.run(async {}).await;
+    change(&server).await;
+    server.clock.advance(401 * DAY);
+    change(&server).await;
+    let before = oldest_change(&server).await;
+    two.tend().await;
+    assert_ne!(oldest_change(&server).await, before, "nobody waited for a minute");
+}
+
+#[tokio::test]
+async fn a_lease_that_cannot_be_given_back_is_told_of() {
+    logs::capture();
+    let server = TestServer::start().await;
+    let mut housekeeper = Housekeeper::new(Arc::clone(server.app()));
+    housekeeper.tend().await;
+    server.store.fail(Read::Other, Fault::Unavailable);
+    housekeeper.run(async {}).await;
+    assert!(logs::text().contains("housekeeping could not be handed over"), "{}", logs::text());
+}
+
+#[tokio::test]
 async fn a_store_that_is_away_is_told_of_once() {
     logs::capture();
     let server = TestServer::start().await;

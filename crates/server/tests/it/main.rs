@@ -3,7 +3,7 @@
 //! Where to look:
 //! - `contract`: the published cases, replayed; `authority`, `endpoints`, `documents`, `demo`, `tokens`: what they
 //!   do not show;
-//! - `faults`, `cache`, `race`, `following`: the store away, slow, changed behind the server's back;
+//! - `faults`, `cache`, `race`, `following`, `master_key`: the store away, slow, changed behind the server's back;
 //! - `secrecy`, `access_log`: what is said, and what never;
 //! - `guesses`: limits on guessing; `management`, `metrics`: what operators watch; `operators`: how they get in;
 //!   `management_api`: what they do there;
@@ -34,6 +34,7 @@ mod key_rotation;
 mod lookups;
 mod management;
 mod management_api;
+mod master_key;
 mod metrics;
 mod networks;
 mod operators;

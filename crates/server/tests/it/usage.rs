@@ -170,19 +170,76 @@ async fn a_writer_whose_row_is_gone_begins_anew() {
     assert_eq!(outcomes(&server, &client).await, [count("issued", 4)]);
 }
 
+/// Writes at a time that is no other test's, since all of them log to one place, and says when.
+async fn write_at(server: &TestServer, second: u64) -> i64 {
+    server.clock.advance(Duration::from_secs(second));
+    server.write_usage().await;
+    server.clock.now().seconds()
+}
+
+/// How often it was said that a server ended badly which wrote last at this time.
+fn ended_badly(written: i64) -> usize {
+    let text = logs::text();
+    let is_it = |line: &&str| {
+        line.contains("ended without writing its last counts") && line.contains(&format!(":{written},"))
+    };
+    text.lines().filter(is_it).count()
+}
+
 #[tokio::test]
 async fn a_server_that_ended_badly_is_told_of_once() {
     logs::capture();
     let server = TestServer::start().await;
-    server.write_usage().await;
-    let said = || logs::text().matches("ended without writing its last counts").count();
+    let written = write_at(&server, 4_001).await;
+    server.clock.advance(Duration::from_mins(5));
     for _ in 0..2 {
         // The next process of the same node.
         let mut next = UsageRecorder::new(Arc::clone(server.app()));
         next.write().await;
-        assert_eq!(said(), 1, "{}", logs::text());
+        assert_eq!(ended_badly(written), 1);
         next.finish().await;
     }
+}
+
+/// It may be of a server that runs, under the same name.
+#[tokio::test]
+async fn a_row_that_was_written_lately_is_watched_first() {
+    logs::capture();
+    let server = TestServer::start().await;
+    let written = write_at(&server, 5_002).await;
+    let mut next = UsageRecorder::new(Arc::clone(server.app()));
+    for minutes in [0, 4] {
+        server.clock.advance(Duration::from_mins(minutes));
+        next.write().await;
+        assert_eq!(ended_badly(written), 0, "after {minutes} minutes");
+    }
+    server.clock.advance(Duration::from_mins(1));
+    for _ in 0..2 {
+        next.write().await;
+        assert_eq!(ended_badly(written), 1);
+    }
+    assert_eq!(server.store.inner().usage_writers("test").await.unwrap().len(), 1, "its own");
+}
+
+/// Neither counts anything: that they are there is said all the same.
+#[tokio::test]
+async fn two_servers_of_one_name_leave_each_other_alone() {
+    let server = TestServer::start().await;
+    let rows = async || {
+        let rows = server.store.inner().usage_writers("test").await.unwrap();
+        rows.into_iter().map(|row| row.writer).collect::<std::collections::BTreeSet<_>>()
+    };
+    server.write_usage().await;
+    let mut other = UsageRecorder::new(Arc::clone(server.app()));
+    other.write().await;
+    let both = rows().await;
+    assert_eq!(both.len(), 2);
+    for _ in 0..20 {
+        server.clock.advance(Duration::from_mins(1));
+        server.write_usage().await;
+        other.write().await;
+    }
+    assert_eq!(rows().await, both, "nobody closed the other's");
 }
 
 #[tokio::test]

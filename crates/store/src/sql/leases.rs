@@ -8,5 +8,8 @@ ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, beat = leases.beat + 
 WHERE leases.holder = excluded.holder \
    OR (leases.holder = CAST($3 AS TEXT) AND leases.beat = CAST($4 AS BIGINT))";
 
+/// $1 name; $2 who has it.
+pub(crate) const RELEASE: &str = "DELETE FROM leases WHERE name = $1 AND holder = $2";
+
 /// $1 name.
 pub(crate) const ONE: &str = "SELECT holder, beat FROM leases WHERE name = $1";

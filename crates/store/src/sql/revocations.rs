@@ -35,13 +35,14 @@ SELECT CAST(COALESCE(SUM(CASE WHEN r.jti <> '' THEN 1 ELSE 0 END), 0) AS BIGINT)
 FROM credentials c JOIN revocations r ON r.environment = c.environment AND r.handle = c.handle \
 WHERE c.environment = $1 AND c.client_id = $2 AND r.expires > $4";
 
-/// The counter on every row, and the rows of the first commits after one: a row of NULLs where none is.
-/// $1 sequence; $2 how many commits.
+/// The counter on every row, and the first rows after a commit, with all others of the last one's commit: a row of NULLs
+/// where none is. $1 sequence; $2 how many rows.
 pub(crate) const SINCE: &str = "\
 SELECT counter.sequence AS last, r.environment, r.handle, r.jti, r.generation, r.sequence, r.expires \
 FROM counter \
-LEFT JOIN revocations r ON r.sequence IN ( \
-    SELECT DISTINCT x.sequence FROM revocations x WHERE x.sequence > $1 ORDER BY x.sequence LIMIT $2) \
+LEFT JOIN revocations r ON r.sequence > $1 AND r.sequence <= COALESCE( \
+    (SELECT x.sequence FROM revocations x WHERE x.sequence > $1 \
+     ORDER BY x.sequence LIMIT 1 OFFSET CAST($2 AS BIGINT) - 1), counter.sequence) \
 ORDER BY r.sequence, r.handle, r.jti, r.generation";
 
 /// Removes those that ended before $1 and before the newest change, the oldest first. $2 limit.

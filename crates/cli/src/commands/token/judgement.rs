@@ -1,5 +1,7 @@
 //! Whether a token is good, and what was found out on the way. The verdict is `jeton-verify`'s, as in the API itself.
 
+use std::borrow::Cow;
+
 use jeton_jose::{Algorithm, TokenError, UnverifiedToken};
 use jeton_verify::{DEFAULT_LEEWAY_SECONDS, Scopes, VerifiedToken, Verifier, VerifyError};
 use serde_json::{Value, json};
@@ -42,14 +44,13 @@ pub(super) enum Check {
     Issuer,
     Audience,
     Time,
-    /// Never made here, where no feed is followed: an API makes it.
+    /// Where the issuer's feed was reached.
     Revocation,
     Scope,
 }
 
 impl Check {
-    /// Those that are made here.
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Form,
         Self::Type,
         Self::Algorithm,
@@ -59,6 +60,7 @@ impl Check {
         Self::Issuer,
         Self::Audience,
         Self::Time,
+        Self::Revocation,
         Self::Scope,
     ];
 
@@ -94,11 +96,18 @@ pub(super) struct Judgement {
     pub(super) verdict: Verdict,
     expected: Expected,
     has_keys: bool,
+    /// Why it is not known what is revoked, if so.
+    no_revocations: Option<String>,
 }
 
 impl Judgement {
     pub(super) fn of(token: &str, expected: Expected, keys: Option<Keys>, now: i64) -> Result<Self, Failure> {
         let (decoded, has_keys) = (Decoded::of(token), keys.is_some());
+        let no_revocations = match &keys {
+            Some(keys) => keys.revocations.as_ref().err().cloned(),
+            None if expected.issuer.is_some() => Some("there are no keys of the issuer".to_owned()),
+            None => Some("give --issuer: its feed says it".to_owned()),
+        };
         let whose = keys.as_ref().map(|keys| keys.whose.clone()).unwrap_or_default();
         let judged = match keys {
             Some(keys) => by_keys(token, &expected, &decoded, keys, now)?.map(Some),
@@ -112,7 +121,7 @@ impl Judgement {
                 (None, None) => Verdict::Unknown,
             },
         };
-        Ok(Self { decoded, verdict, expected, has_keys })
+        Ok(Self { decoded, verdict, expected, has_keys, no_revocations })
     }
 
     /// What was checked and held.
@@ -131,22 +140,23 @@ impl Judgement {
     }
 
     /// Why a check did not hold: an empty text where it failed; nothing where it held.
-    fn why_not(&self, check: Check) -> Option<&'static str> {
+    fn why_not(&self, check: Check) -> Option<Cow<'_, str>> {
         if let Verdict::Bad(reason) = &self.verdict {
             if check == reason.check {
-                return Some("");
+                return Some("".into());
             }
             if check > reason.check {
-                return Some("an earlier check failed");
+                return Some("an earlier check failed".into());
             }
         }
         match check {
             Check::Key | Check::Signature | Check::Claims if !self.has_keys => {
-                Some("there are no keys: give --issuer or --environment")
+                Some("there are no keys: give --issuer or --environment".into())
             }
-            Check::Issuer if self.expected.issuer.is_none() => Some("give --issuer"),
-            Check::Audience if self.expected.audience.is_none() => Some("give --audience"),
-            Check::Scope if self.expected.scopes == Scopes::none() => Some("give --scope"),
+            Check::Issuer if self.expected.issuer.is_none() => Some("give --issuer".into()),
+            Check::Audience if self.expected.audience.is_none() => Some("give --audience".into()),
+            Check::Revocation => self.no_revocations.as_deref().map(Cow::from),
+            Check::Scope if self.expected.scopes == Scopes::none() => Some("give --scope".into()),
             _ => None,
         }
     }
@@ -164,9 +174,12 @@ fn by_keys(
     let own = |value: Option<&str>| value.filter(|value| !value.is_empty()).unwrap_or("-").to_owned();
     let issuer = expected.issuer.clone().unwrap_or_else(|| own(decoded.text("iss")));
     let audience = expected.audience.clone().unwrap_or_else(|| own(decoded.audiences().first().copied()));
-    let verifier =
-        Verifier::builder(issuer, audience, Algorithm::ALL, keys.source).clock(move || now).build();
-    let verifier = verifier.map_err(|why| Failure::failed(why.to_string()))?;
+    let verifier = Verifier::builder(issuer, audience, Algorithm::ALL, keys.source).clock(move || now);
+    let verifier = match keys.revocations {
+        Ok(revocations) => verifier.revocations(revocations),
+        Err(_unknown) => verifier,
+    };
+    let verifier = verifier.build().map_err(|why| Failure::failed(why.to_string()))?;
     Ok(verifier.verify(token))
 }
 

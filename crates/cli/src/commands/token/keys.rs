@@ -1,4 +1,4 @@
-//! The keys to check a token by: fetched, from a file, or from the store.
+//! The keys to check a token by: fetched, from a file, or from the store. Those of an issuer come with what it revoked.
 
 use std::fs;
 use std::sync::Arc;
@@ -8,9 +8,9 @@ use jeton_core::id::EnvironmentName;
 use jeton_core::key_ring::KeyRing;
 use jeton_jose::JwkSet;
 use jeton_verify::fetch::{
-    FetchError, FetchFault, RemoteKeys, RemoteKeysBuilder, StartError, TransportError,
+    FetchError, FetchFault, RemoteKeys, RemoteKeysBuilder, RemoteRevocations, StartError, TransportError,
 };
-use jeton_verify::{KeySource, StaticKeys};
+use jeton_verify::{KeySource, RevocationSource, StaticKeys};
 
 use crate::args::Checks;
 use crate::configuration::Given;
@@ -21,7 +21,14 @@ use crate::failure::Failure;
 pub(super) struct Keys {
     pub(super) source: Arc<dyn KeySource>,
     pub(super) whose: String,
+    pub(super) revocations: Revocations,
 }
+
+/// What is revoked, or why nobody knows here.
+pub(super) type Revocations = Result<Arc<dyn RevocationSource>, String>;
+
+/// Nobody said where the feed is.
+const NO_FEED: &str = "give --issuer, and neither --jwks nor --environment: the issuer's feed says it";
 
 /// What the options name; nothing where they name none.
 pub(super) async fn find(checks: &Checks, given: &Given) -> Result<Option<Keys>, Failure> {
@@ -35,7 +42,9 @@ pub(super) async fn find(checks: &Checks, given: &Given) -> Result<Option<Keys>,
         }
         (None, Some(path), _) => of_file(path).map(Some),
         (None, None, Some(issuer)) => {
-            fetched(RemoteKeys::of_issuer(issuer), "--issuer", issuer).await.map(Some)
+            let keys = fetched(RemoteKeys::of_issuer(issuer), "--issuer", issuer).await?;
+            let revocations = followed(issuer, &keys).await;
+            Ok(Some(Keys { revocations, ..keys }))
         }
         (None, None, None) => Ok(None),
     }
@@ -69,7 +78,7 @@ fn of_file(path: &str) -> Result<Keys, Failure> {
 
 fn of_set(set: &JwkSet, whose: String) -> Result<Keys, Failure> {
     let keys = StaticKeys::from_jwk_set(set).map_err(|why| Failure::failed(format!("{whose}: {why}")))?;
-    Ok(Keys { source: Arc::new(keys), whose })
+    Ok(Keys { source: Arc::new(keys), whose, revocations: Err(NO_FEED.to_owned()) })
 }
 
 async fn fetched(from: RemoteKeysBuilder, option: &str, place: &str) -> Result<Keys, Failure> {
@@ -85,7 +94,16 @@ async fn fetched(from: RemoteKeysBuilder, option: &str, place: &str) -> Result<K
         }
     })?;
     keys.ready().await.map_err(|why| not_fetched(option, place, &why))?;
-    Ok(Keys { source: keys, whose: place.to_owned() })
+    Ok(Keys { source: keys, whose: place.to_owned(), revocations: Err(NO_FEED.to_owned()) })
+}
+
+/// The issuer's feed as it is now. An issuer may have none, and its tokens are judged without.
+async fn followed(issuer: &str, keys: &Keys) -> Revocations {
+    let unknown = |why: String| format!("what {issuer} revoked is not known: {why}");
+    let feed = RemoteRevocations::of_issuer(issuer, Arc::clone(&keys.source));
+    let feed = feed.start().map_err(|why| unknown(why.to_string()))?;
+    feed.ready().await.map_err(|why| unknown(why.to_string()))?;
+    Ok(feed)
 }
 
 fn not_fetched(option: &str, place: &str, why: &FetchError) -> Failure {

@@ -27,7 +27,8 @@ fn a_good_token_in_words() {
         "who issued it",
         " minutes",
         "the company that owns the credential",
-        "Checked and right: form, type, algorithm, key, signature, claims, issuer, audience, time, scope.",
+        "Checked and right: form, type, algorithm, key, signature, claims, issuer, audience, time, \
+         revocation, scope.",
     ] {
         assert!(told.contains(part), "{part}: {told}");
     }
@@ -81,7 +82,7 @@ fn a_bad_token_is_explained_and_exit_code_7() {
         "expected  a time before its `exp`, 20",
         "2 hours ago",
         "to do     Get a new token",
-        "Not checked: scope (an earlier check failed).",
+        "Not checked: revocation, scope (an earlier check failed).",
         "client-1",
     ] {
         assert!(run.stdout.contains(part), "{part}: {}", run.stdout);

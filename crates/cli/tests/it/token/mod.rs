@@ -8,6 +8,8 @@ mod tls;
 mod verify;
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -116,6 +118,34 @@ impl Issuer {
         let set = JwkSet::new(vec![issuer.key.public_jwk().clone()]).unwrap();
         fs::write(issuer.folder.path().join("keys.json"), set.to_json()).unwrap();
         issuer
+    }
+
+    /// Serves its metadata, which names `more` too, and its key set, and says where. All else is 404.
+    fn serve(&self, more: &str) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let metadata =
+            format!(r#"{{"issuer":"{url}","jwks_uri":"{url}/keys"{}}}"#, more.replace("URL", &url));
+        let keys = fs::read_to_string(self.folder.path().join("keys.json")).unwrap();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = BufReader::new(stream.unwrap());
+                let mut head = String::new();
+                while stream.read_line(&mut head).is_ok_and(|read| read > 2) {}
+                let (status, body) = match head.split(' ').nth(1) {
+                    Some("/.well-known/oauth-authorization-server") => ("200 OK", metadata.as_str()),
+                    Some("/keys") => ("200 OK", keys.as_str()),
+                    _ => ("404 Not Found", ""),
+                };
+                let length = body.len();
+                // Whoever asked may have gone.
+                let _gone = write!(
+                    stream.get_mut(),
+                    "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+                );
+            }
+        });
+        url
     }
 
     /// The options that name it.

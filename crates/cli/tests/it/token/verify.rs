@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::Value;
 
 use super::{AUDIENCE, Demo, Issuer, judge, now};
-use crate::support::{Run, jeton, words};
+use crate::support::{Http, Run, jeton, words};
 
 #[test]
 fn keys_by_issuer_by_url_and_from_the_store() {
@@ -14,9 +14,12 @@ fn keys_by_issuer_by_url_and_from_the_store() {
     let data = demo.folder.display();
     for (options, not_checked) in [
         (format!("--issuer {issuer} --scope voice.billing"), vec![]),
-        (format!("--issuer {issuer} --jwks {issuer}/.well-known/jwks.json"), vec!["scope"]),
-        (format!("--environment production --data '{data}' --scope voice.billing"), vec!["issuer"]),
-        (format!("--environment production --data '{data}' --issuer {issuer}"), vec!["scope"]),
+        (format!("--issuer {issuer} --jwks {issuer}/.well-known/jwks.json"), vec!["revocation", "scope"]),
+        (
+            format!("--environment production --data '{data}' --scope voice.billing"),
+            vec!["issuer", "revocation"],
+        ),
+        (format!("--environment production --data '{data}' --issuer {issuer}"), vec!["revocation", "scope"]),
     ] {
         let told = judge(&format!("verify -o json --audience {AUDIENCE} {options}"), &token).ok();
         let told: Value = serde_json::from_str(&told).unwrap();
@@ -160,4 +163,48 @@ fn keys_that_are_out_of_reach_are_exit_code_6_and_wrong_ones_1() {
     demo.server.stop();
     let told = verify(&format!("--issuer {issuer}")).refused(6);
     assert!(told.contains("no connection"), "{told}");
+}
+
+#[test]
+fn what_the_issuer_revoked_does_not_verify() {
+    let demo = Demo::start();
+    let (revoked, good, issuer) = (demo.token(), demo.token(), demo.issuer());
+    let answer = Http::to(&demo.server).unwrap().revoke(&demo.credential, &revoked).unwrap();
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let options = format!("--issuer {issuer} --audience {AUDIENCE}");
+    let told = judge(&format!("verify {options}"), &revoked).refused(7);
+    assert!(told.contains("it is revoked (check: revocation;"), "{told}");
+    judge(&format!("verify {options}"), &good).ok();
+    let run = judge(&format!("explain {options}"), &revoked);
+    assert_eq!(run.code, Some(7), "{run:?}");
+    assert!(run.stdout.contains("The token does NOT verify: it is revoked."), "{run:?}");
+    // Nobody asks the issuer here.
+    let told = judge(&format!("verify {options} --jwks {issuer}/.well-known/jwks.json"), &revoked).ok();
+    assert!(told.contains("the issuer's feed says it"), "{told}");
+}
+
+#[test]
+fn a_feed_that_is_not_there_is_not_checked_and_said() {
+    let issuer = Issuer::new();
+    for (metadata, why) in [
+        ("", "it names no revocation_feed"),
+        (r#","revocation_feed":"URL/feed""#, "status 404"),
+        (r#","revocation_feed":"ftp://URL""#, "revocation_feed may not be fetched"),
+        // Anything may be there.
+        (r#","revocation_feed":"URL/keys""#, "not a signed head"),
+    ] {
+        let url = issuer.serve(metadata);
+        let token = issuer.token(|claims| claims.iss = url.clone().into());
+        let options = format!("--issuer {url} --audience {AUDIENCE}");
+        let told = judge(&format!("verify -o json {options}"), &token).ok();
+        let told: Value = serde_json::from_str(&told).unwrap();
+        assert_eq!(told["not_checked"][0]["check"], "revocation", "{told}");
+        let said = told["not_checked"][0]["why"].as_str().unwrap();
+        assert!(
+            said.starts_with(&format!("what {url} revoked is not known: ")) && said.contains(why),
+            "{said}"
+        );
+        let told = judge(&format!("explain {options}"), &token).ok();
+        assert!(told.contains("The token verifies.") && told.contains(why), "{told}");
+    }
 }

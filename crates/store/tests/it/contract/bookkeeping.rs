@@ -69,6 +69,22 @@ pub(crate) async fn a_lease_is_one_holders(world: &World) {
     assert_eq!(world.changes().await.sequence, Sequence(0), "it is no commit");
 }
 
+pub(crate) async fn a_lease_is_given_back_by_its_holder(world: &World) {
+    let (one, two) = (&world.store, world.backstage.another().await);
+    let lease = |holder: &str, beat| Lease { holder: holder.to_owned(), beat };
+    one.lease("work", "a", None).await.unwrap();
+    one.lease("other work", "a", None).await.unwrap();
+    two.release_lease("work", "b").await.unwrap();
+    assert_eq!(two.lease("work", "b", None).await.unwrap(), lease("a", 1), "it is not its own to give");
+    for _ in 0..2 {
+        one.release_lease("work", "a").await.unwrap();
+    }
+    assert_eq!(two.lease("work", "b", None).await.unwrap(), lease("b", 1));
+    one.release_lease("work", "a").await.unwrap();
+    assert_eq!(one.lease("work", "a", None).await.unwrap(), lease("b", 1), "it is another's by now");
+    assert_eq!(two.lease("other work", "b", None).await.unwrap(), lease("a", 1));
+}
+
 pub(crate) async fn a_lease_that_ended_is_taken_once(world: &World) {
     let ended = world.store.lease("work", "gone", None).await.unwrap();
     let mut takers = tokio::task::JoinSet::new();
@@ -102,6 +118,7 @@ pub(crate) async fn a_closed_store_is_unavailable(world: &World) {
     assert_closed(&store.revocations(Sequence(0), 1).await);
     assert_closed(&store.purge_revocations(NOW, 1).await);
     assert_closed(&store.lease("work", "a", None).await);
+    assert_closed(&store.release_lease("work", "a").await);
     let batch = UsageBatch { writer: "w".into(), number: 1, written: NOW, counts: vec![], uses: vec![] };
     assert_closed(&store.add_usage(&batch).await);
     assert_closed(&store.usage_writers("a").await);

@@ -214,6 +214,7 @@ macro_rules! suite {
                     old_changes_are_purged_by_commits,
                     changes_are_kept_by_the_newest_of_them,
                     a_lease_is_one_holders,
+                    a_lease_is_given_back_by_its_holder,
                     a_lease_that_ended_is_taken_once,
                     a_closed_store_is_unavailable,
                 }

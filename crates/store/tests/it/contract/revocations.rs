@@ -127,7 +127,10 @@ pub(crate) async fn whole_commits_are_read_in_order(world: &World) {
         read.rows.into_iter().map(|row| (row.sequence.0, row.environment.to_string())).collect::<Vec<_>>()
     };
     let production = (3, "production".to_owned());
-    assert_eq!(read(0, 1).await, [production.clone(), production.clone(), production.clone()]);
+    for limit in 1..=3 {
+        assert_eq!(read(0, limit).await, vec![production.clone(); 3], "{limit} rows");
+    }
+    assert_eq!(read(0, 4).await.len(), 4);
     assert_eq!(read(3, 9).await, [(5, "sandbox".to_owned())]);
     assert_eq!(read(0, 9).await.len(), 4);
     assert_eq!(read(5, 9).await, []);
