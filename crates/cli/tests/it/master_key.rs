@@ -83,9 +83,9 @@ fn a_store_comes_under_another_master_key_while_a_server_runs() {
         for what in ["signing key", "hash key 1", "check value", "re-encrypt"] {
             assert!(told.contains(what), "{told}");
         }
-        // Two environments' signing keys, a hash key, the check value.
+        // Two environments' signing keys, a hash key, the check value, the audit key.
         let sealed = place.json("master-key re-encrypt");
-        assert_eq!((&sealed["rows"], &sealed["master_key"]), (&4.into(), &new_name.as_str().into()));
+        assert_eq!((&sealed["rows"], &sealed["master_key"]), (&5.into(), &new_name.as_str().into()));
         assert_eq!(sealed_under(&place), [new_name.as_str()]);
         let sequence = place.sequence();
         assert_eq!(place.json("master-key re-encrypt")["rows"], 0);
