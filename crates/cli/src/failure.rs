@@ -131,11 +131,6 @@ impl Failure {
         self
     }
 
-    /// Whether something is not there.
-    pub(crate) fn is_not_found(&self) -> bool {
-        self.kind == Kind::NotFound
-    }
-
     /// Says it on standard error.
     pub(crate) fn show(&self, format: Format) -> ExitCode {
         if format.is_json() {
@@ -188,6 +183,7 @@ impl From<AdminError> for Failure {
             AdminError::Refused(RefusedReason::Networks(_))
             | AdminError::WeakSecret(_)
             | AdminError::KeyNotTaken(_)
+            | AdminError::Checkpoint(_)
             | AdminError::ManifestTooLong { .. } => Kind::Usage,
             AdminError::Refused(_)
             | AdminError::CreatedBeforeAndGone { .. }
@@ -209,7 +205,6 @@ impl From<AdminError> for Failure {
             AdminError::AuditBroken { .. } => Kind::CheckFailed,
             AdminError::Store(StoreError::Unavailable(_)) => Kind::Unavailable,
             AdminError::Store(StoreError::BadRow(_)) | AdminError::KeyNotMade(_) => Kind::Failed,
-            AdminError::Checkpoint(_) => Kind::Usage,
             AdminError::UnusableKey(_) | AdminError::Store(StoreError::AuditKey(_)) => Kind::Configuration,
         };
         Self::new(kind, error.to_string())

@@ -1,50 +1,28 @@
-//! `--dry-run`: what can be known of a change without making it. The caller's scopes are held against what the operation
-//! needs, by the API's own document; what is changed must be there, in the revision that was asked for; what is made must
-//! not be. What only the store can know, such as a limit, is known when it is tried.
+//! `--dry-run`: the server, or the store, tries the change and takes it back, so whatever would be refused is refused.
 
-use jeton_server::management::ManagementApi;
+use http::header::{HeaderName, HeaderValue};
 use serde_json::{Value, json};
 
-use super::Desk;
 use super::request::Request;
+use super::{Desk, json_of};
 use crate::failure::Failure;
 use crate::output;
+
+/// Asks for a change to be tried only.
+const DRY_RUN: HeaderName = HeaderName::from_static("jeton-dry-run");
 
 /// Members whose values are secrets.
 const SECRETS: [&str; 4] = ["secret", "value", "hash", "private_key"];
 
-/// Checks, and shows the request.
+/// Has it tried, and shows the request.
 pub(super) async fn run(desk: &Desk, request: &Request) -> Result<(), Failure> {
-    if let Some(scope) = scope_of(request) {
-        let who = desk.get(Request::get(["whoami"])).await?;
-        let has = who["scopes"].as_array().is_some_and(|scopes| scopes.iter().any(|one| *one == *scope));
-        if !has {
-            return Err(Failure::not_allowed(format!(
-                "{} lacks the scope {scope}, which this needs: have an operator grant it",
-                who["actor"].as_str().unwrap_or("whoever asks")
-            )));
-        }
-    }
-    if let Some(target) = &request.target {
-        let found = desk.get(Request::get(target)).await?;
-        if let Some(wanted) = desk.manner.if_revision
-            && found["revision"].as_u64() != Some(wanted)
-        {
-            return Err(Failure::conflict(format!(
-                "its revision is {}, not {wanted}: look at it again, then say its revision",
-                found["revision"]
-            )));
-        }
-    }
-    if let Some(made) = &request.makes {
-        match desk.get(Request::get(made)).await {
-            Err(failure) if failure.is_not_found() => {}
-            Err(failure) => return Err(failure),
-            Ok(_) => {
-                let id = made.last().map_or("", String::as_str);
-                return Err(Failure::conflict(format!("{id} is there already: choose another id")));
-            }
-        }
+    let mut headers = desk.conditions()?;
+    headers.push((DRY_RUN, HeaderValue::from_static("true")));
+    let tried = json_of(&desk.send(request, &headers).await?)?;
+    if tried["dry_run"] != true {
+        return Err(Failure::failed(
+            "the server does not know dry runs, and has done it: look at what is there now",
+        ));
     }
     let query = request.query().iter().map(|(name, value)| ((*name).to_owned(), json!(value)));
     let mut shown =
@@ -56,27 +34,10 @@ pub(super) async fn run(desk: &Desk, request: &Request) -> Result<(), Failure> {
         shown["body"] = masked(body);
     }
     output::one(desk.format, &shown)?;
-    output::note("Nothing was changed: without --dry-run, this would be asked for.");
+    output::note(
+        "Nothing was changed. It was tried, and nothing stands in the way: without --dry-run it is done.",
+    );
     Ok(())
-}
-
-/// The scope that an operation needs, as the document has it.
-fn scope_of(request: &Request) -> Option<String> {
-    let document: Value = serde_json::from_str(&ManagementApi::openapi()).ok()?;
-    let path = format!("/management/v1/{}", request.segments().join("/"));
-    let method = request.method.as_str().to_lowercase();
-    let paths = document["paths"].as_object()?;
-    // A word that stands in the path goes before a variable in its place.
-    let fitting = paths.iter().filter(|(template, _)| fits(template, &path));
-    let (_, operations) = fitting.min_by_key(|(template, _)| template.matches('{').count())?;
-    let needed = operations[&method]["security"].as_array()?.first()?.as_object()?.values().next()?;
-    needed.as_array()?.first()?.as_str().map(str::to_owned)
-}
-
-fn fits(template: &str, path: &str) -> bool {
-    let (template, path) = (template.split('/'), path.split('/'));
-    template.clone().count() == path.clone().count()
-        && template.zip(path).all(|(wanted, found)| wanted.starts_with('{') || wanted == found)
 }
 
 /// A body as it may be shown.

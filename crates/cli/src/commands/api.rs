@@ -30,7 +30,7 @@ pub(super) async fn run(desk: &Desk, command: Api) -> Result<(), Failure> {
                 ("scopes", some(&scope)),
                 ("algorithm", json!(alg.to_string())),
             ]);
-            Request::post(["apis"], new).making(path(&id))
+            Request::post(["apis"], new)
         }
         Api::Update { id, audience, audience_in, add_scope, remove_scope, alg } => {
             let audience_in: BTreeMap<_, _> = audience_in.into_iter().collect();

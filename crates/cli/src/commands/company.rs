@@ -21,7 +21,7 @@ pub(super) async fn run(desk: &Desk, command: Company) -> Result<(), Failure> {
         Company::Get { id } => return desk.show(Request::get(path(&id))).await,
         Company::Create { id, name, limit } => {
             let new = object([("id", json!(id)), ("name", json!(name)), ("credential_limit", json!(limit))]);
-            Request::post(["companies"], new).making(path(&id))
+            Request::post(["companies"], new)
         }
         Company::Update { id, name, limit } => {
             let update = object([("name", json!(name)), ("credential_limit", json!(limit))]);
@@ -42,5 +42,5 @@ fn path(id: &CompanyId) -> [&str; 2] {
 }
 
 fn set_state(id: &CompanyId, how: &str) -> Request {
-    Request::post(["companies", id.as_str(), how], Value::Object([].into_iter().collect())).to(path(id))
+    Request::post(["companies", id.as_str(), how], Value::Object([].into_iter().collect()))
 }

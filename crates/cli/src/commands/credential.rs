@@ -1,7 +1,7 @@
 //! `jeton credential`.
 
 use jeton_core::admin::GrantRequest;
-use jeton_core::id::{ClientId, EnvironmentName, Text};
+use jeton_core::id::{EnvironmentName, Text};
 use serde_json::{Value, json};
 
 use super::usage::say_late;
@@ -35,7 +35,7 @@ pub(super) async fn run(desk: &Desk, command: Credential) -> Result<(), Failure>
                 ("grants", grant.iter().map(self::grant).collect()),
                 ("secret", given::read(&secret)?.unwrap_or_default()),
             ]);
-            return create(desk, new, &environment, client_id.as_ref()).await;
+            return create(desk, new, &environment).await;
         }
         Credential::Update { which, label, owner, allow, allow_any } => {
             let mut update =
@@ -71,7 +71,7 @@ pub(super) fn path(which: &Which) -> [&str; 3] {
 
 /// What is done to a credential.
 pub(super) fn action(which: &Which, what: &[&str], body: Value) -> Request {
-    Request::post(path(which).iter().chain(what), body).to(path(which))
+    Request::post(path(which).iter().chain(what), body)
 }
 
 /// A grant as the API reads it.
@@ -79,18 +79,8 @@ pub(super) fn grant(grant: &GrantRequest) -> Value {
     object([("api", json!(grant.api)), ("scopes", json!(grant.scopes))])
 }
 
-async fn create(
-    desk: &Desk,
-    new: Value,
-    environment: &EnvironmentName,
-    client_id: Option<&ClientId>,
-) -> Result<(), Failure> {
-    let request = Request::post(["credentials"], new);
-    let request = match client_id {
-        Some(id) => request.making(["credentials", environment.as_str(), id.as_str()]),
-        None => request,
-    };
-    let Some(created) = desk.change(request).await? else { return Ok(()) };
+async fn create(desk: &Desk, new: Value, environment: &EnvironmentName) -> Result<(), Failure> {
+    let Some(created) = desk.change(Request::post(["credentials"], new)).await? else { return Ok(()) };
     if created["client_secret"].is_null() {
         return output::one(desk.format(), &created);
     }

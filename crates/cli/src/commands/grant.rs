@@ -15,7 +15,7 @@ pub(super) async fn run(desk: &Desk, command: Grant) -> Result<(), Failure> {
             for scope in removed.scopes.into_iter().flatten() {
                 request = request.with("scope", Some(scope));
             }
-            request.to(path(&which))
+            request
         }
     };
     desk.show_change(request).await

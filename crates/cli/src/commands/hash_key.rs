@@ -21,7 +21,7 @@ pub(super) async fn run(desk: &Desk, command: HashKey) -> Result<(), Failure> {
             desk.confirm("This drops the hash key: what hangs on it cannot be used again.", number)?;
             let danger = danger_locks_out.then_some(true);
             let request = Request::delete(["hash-keys".to_owned(), number.to_string()]);
-            desk.show_change(request.with("danger_locks_out", danger).without_target()).await
+            desk.show_change(request.with("danger_locks_out", danger)).await
         }
     }
 }

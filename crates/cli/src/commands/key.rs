@@ -83,9 +83,7 @@ pub(super) async fn run(desk: &Desk, command: Key) -> Result<(), Failure> {
 
 fn remove(kid: &KeyId, danger_invalidates_tokens: bool) -> Request {
     let danger = danger_invalidates_tokens.then_some(true);
-    let request = Request::delete(["keys", kid.as_str()]).with("danger_invalidates_tokens", danger);
-    // A key is seen in the list alone.
-    request.without_target()
+    Request::delete(["keys", kid.as_str()]).with("danger_invalidates_tokens", danger)
 }
 
 fn on(flag: bool) -> Value {

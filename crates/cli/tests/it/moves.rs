@@ -44,7 +44,7 @@ fn back_up(place: &Place, name: &str) -> PathBuf {
 
 /// Without what a restore raises or writes by design.
 fn kept(mut rows: Rows) -> Rows {
-    for raised in ["counter", "changes", "credentials", "revocations"] {
+    for raised in ["counter", "changes", "credentials", "revocations", "audit_chain"] {
         rows.remove(raised);
     }
     rows

@@ -33,8 +33,18 @@ fn requires(place: &Place, number: &str) {
     place.sql(&format!("INSERT INTO settings (name, value) VALUES ('least_schema', {value})"));
 }
 
-fn without_environments(mut rows: Rows) -> Rows {
-    rows.remove("environments");
+/// What the migrations make of these rows: a credential has one column more, which is empty.
+fn migrated(mut rows: Rows) -> Rows {
+    rows.get_mut("credentials").unwrap().iter_mut().for_each(|row| row.push('|'));
+    rows
+}
+
+/// Without what the first start of the present version writes: environments, and the audit key with its commit.
+fn without_the_start(mut rows: Rows) -> Rows {
+    for table in ["environments", "audit_chain", "counter"] {
+        rows.remove(table);
+    }
+    rows.get_mut("changes").unwrap().retain(|row| !row.contains("|audit_key.set|"));
     rows
 }
 
@@ -53,7 +63,7 @@ fn a_plan_says_what_a_migration_does_and_does_nothing() {
         assert_eq!((&done["done"], &done["to_do"]), (&plan["to_do"], &json!([])), "{done}");
         let newest = &plan["to_do"].as_array().unwrap().last().unwrap()["number"];
         assert_eq!((&done["schema_before"], &done["schema"]), (&json!(1), newest), "{done}");
-        assert_eq!(place.rows(), before);
+        assert_eq!(place.rows(), migrated(before));
         assert_eq!(place.json("db migrate")["done"], json!([]));
     }
 }
@@ -78,7 +88,7 @@ fn a_store_of_the_first_schema_serves() {
     for place in first_schema() {
         let before = place.rows();
         let server = place.start();
-        assert_eq!(without_environments(place.rows()), without_environments(before));
+        assert_eq!(without_the_start(place.rows()), without_the_start(migrated(before)));
         let given = |id: &str| Credential { id: id.to_owned(), secret: SECRET.to_owned() };
         assert_eq!(form_token(&server.production(), &given("given")).status, 200);
         for other in ["made", "off", "deleted", "rests"] {
@@ -113,7 +123,7 @@ fn a_migration_that_is_killed_is_finished_by_the_next() {
     for kind in 0..2 {
         let fresh = || first_schema().into_iter().nth(kind).unwrap();
         let place = fresh();
-        let before = place.rows();
+        let before = migrated(place.rows());
         let whole = kill_after(u64::MAX, &mut place.command("db migrate")).looks;
         let all = place.sql(VERSIONS);
         let mut seeded = Seeded(11);

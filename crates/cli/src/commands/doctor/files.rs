@@ -49,15 +49,14 @@ fn certificate(files: &TlsFiles) -> Finding {
         return Finding::unknown(check, format!("{name}: when it ends cannot be read"));
     };
     let left = end - SystemClock.now().seconds();
-    match left {
-        ..=0 => Finding::bad(check, format!("{name} has expired"), "have it renewed: clients refuse it"),
-        ..NEAR => Finding::bad(
-            check,
-            format!("{name} expires in {}", in_words(left)),
-            "have it renewed, and see why that did not happen by itself; a running server takes it up",
-        ),
-        _ => Finding::good(check, format!("{name} is good for {}", in_words(left))),
+    if left <= 0 {
+        return Finding::bad(check, format!("{name} has expired"), "have it renewed: clients refuse it");
     }
+    if left < NEAR {
+        let fix = "have it renewed, and see why that did not happen by itself; a running server takes it up";
+        return Finding::bad(check, format!("{name} expires in {}", in_words(left)), fix);
+    }
+    Finding::good(check, format!("{name} is good for {}", in_words(left)))
 }
 
 /// When the first certificate of the file ends, in seconds.
@@ -77,8 +76,8 @@ fn secret_file(check: &'static str, path: &Path) -> Option<Finding> {
     let name = path.display();
     Some(match mode & 0o077 {
         0 => Finding::good(check, format!("{name} is for its owner alone")),
-        // A group is how systems hand a key to a service.
-        others if others & 0o037 == 0 => Finding::good(check, format!("{name} is for its owner and group")),
+        // A group that reads is how systems hand a key to a service.
+        0o040 => Finding::good(check, format!("{name} is for its owner and group")),
         _ => Finding::bad(
             check,
             format!("others may read or write {name} (mode {mode:o})"),

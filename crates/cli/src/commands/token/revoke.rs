@@ -60,8 +60,7 @@ pub(super) async fn run(desk: &Desk, which: Which) -> Result<(), Failure> {
         }
         Which::OfCompany(company) => {
             desk.confirm("This refuses every token of every credential of the company.", &company)?;
-            let path = ["companies", company.as_str()];
-            let request = Request::post([path[0], path[1], "revoke-tokens"], json!({})).to(path);
+            let request = Request::post(["companies", company.as_str(), "revoke-tokens"], json!({}));
             match desk.change(request).await? {
                 Some(_) => {
                     output::one(desk.format(), &json!({ "company": company, "revoked": "all tokens" }))
@@ -75,8 +74,7 @@ pub(super) async fn run(desk: &Desk, which: Which) -> Result<(), Failure> {
 /// Tells which were revoked, and the generation that the credential has now.
 async fn of_credential(desk: &Desk, path: [&str; 3], body: Value, mut said: Value) -> Result<(), Failure> {
     let [environment, client_id, action] = path;
-    let target = ["credentials", environment, client_id];
-    let request = Request::post(target.iter().chain(&[action]), body).to(target);
+    let request = Request::post(["credentials", environment, client_id, action], body);
     let Some(credential) = desk.change(request).await? else { return Ok(()) };
     said["generation"] = credential["generation"].clone();
     output::one(desk.format(), &said)
