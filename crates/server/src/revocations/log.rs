@@ -8,7 +8,7 @@
 //! chunks, however they came by them.
 //!
 //! By its types an entry takes about 70 bytes: 26 as its line, 24 to 48 to be looked up. With what loading leaves behind it
-//! is about 200, so long as a database's rows are taken in by small pages.
+//! is about 140, so long as a database's rows are taken in by small pages.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
