@@ -17,7 +17,6 @@ fn nothing_changes_and_the_request_is_shown() {
         ("company create beta --name Beta", "POST", "/management/v1/companies"),
         ("company update acme --name Other", "PATCH", "/management/v1/companies/acme"),
         ("company suspend acme", "POST", "/management/v1/companies/acme/suspend"),
-        ("company delete acme", "DELETE", "/management/v1/companies/acme"),
         ("api update voice --add-scope voice.more", "PATCH", "/management/v1/apis/voice"),
         ("credential create --company acme --environment sandbox", "POST", "/management/v1/credentials"),
         (
@@ -52,6 +51,10 @@ fn nothing_changes_and_the_request_is_shown() {
 fn what_is_not_there_or_is_there_already_or_has_another_revision_is_refused() {
     let store = Store::with_acme();
     assert!(store.refused(3, "company update nobody --name x --dry-run").contains("nobody"));
+    store.credential("--client-id y --grant voice");
+    // What only the store knows is known too.
+    assert!(store.refused(5, "company delete acme --dry-run").contains("still has credentials"));
+    assert!(store.refused(5, "api delete voice --dry-run").contains("granted"));
     assert!(store.refused(5, "company create acme --name x --dry-run").contains("acme"));
     assert!(store.refused(3, "credential suspend x --environment production --dry-run").contains("\"x\""));
     let revision = store.json("company get acme")["revision"].as_u64().unwrap();
