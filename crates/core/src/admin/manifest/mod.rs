@@ -181,8 +181,8 @@ mod algorithm {
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Option<Algorithm>, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        name.parse().map(Some).map_err(D::Error::custom)
+        let name = Option::<String>::deserialize(deserializer)?;
+        name.map(|name| name.parse().map_err(D::Error::custom)).transpose()
     }
 }
 
@@ -205,13 +205,13 @@ mod networks {
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Option<Vec<IpNet>>, D::Error> {
-        let texts = Vec::<String>::deserialize(deserializer)?;
-        let networks = texts.iter().map(|text| parse_network(text)).collect::<Result<_, _>>();
-        networks.map(Some).map_err(D::Error::custom)
+        let texts = Option::<Vec<String>>::deserialize(deserializer)?;
+        let networks = |texts: Vec<String>| texts.iter().map(|text| parse_network(text)).collect();
+        texts.map(networks).transpose().map_err(D::Error::custom)
     }
 }
 
-/// A text that an empty one takes away.
+/// A text that an empty one takes away, or `null`, which TOML does not have.
 mod clearable {
     use serde::de::Error as _;
     use serde::{Deserialize as _, Deserializer, Serializer};
@@ -235,10 +235,7 @@ mod clearable {
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Option<Option<Text>>, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        if text.is_empty() {
-            return Ok(Some(None));
-        }
-        Text::try_from(text).map(|text| Some(Some(text))).map_err(D::Error::custom)
+        let text = Option::<String>::deserialize(deserializer)?.filter(|text| !text.is_empty());
+        text.map(Text::try_from).transpose().map(Some).map_err(D::Error::custom)
     }
 }

@@ -90,14 +90,15 @@ fn complete_one(operation: &mut Operation, path: &str, method: &HttpMethod, scop
         operation.responses.responses.insert(slug.status().as_str().to_owned(), RefOr::Ref(reference));
     }
     if writes {
-        header(operation, "Jeton-Reason", "Why, in the caller's words: it stands in the audit.");
+        let description = "Why, in the caller's words: it stands in the audit.";
+        header(operation, "Jeton-Reason", r"^[ -~]{0,198}[!-~]$", description);
         let description = "`true` to see whether it would be done: it is tried and taken back. Then the answer is 200 with \
                            `dry_run`, or the problem.";
-        header(operation, "Jeton-Dry-Run", description);
+        header(operation, "Jeton-Dry-Run", "^(true|false)$", description);
     }
     if writes && has_target {
         let description = "The entity tag that the target must have, as `ETag` showed it; `*` takes any.";
-        header(operation, "If-Match", description);
+        header(operation, "If-Match", r#"^(\*|"[0-9]{1,18}")$"#, description);
     }
 }
 
@@ -105,7 +106,7 @@ fn complete_one(operation: &mut Operation, path: &str, method: &HttpMethod, scop
 fn made_once(operation: &mut Operation) {
     let description = "By what this request is known when it is sent again within 24 hours: 1 to 255 visible ASCII \
                        characters. Then nothing is made anew, and no secret is shown.";
-    header(operation, "Idempotency-Key", description);
+    header(operation, "Idempotency-Key", "^[!-~]{1,255}$", description);
     let made = operation.responses.responses.get("201").cloned();
     if let Some(RefOr::T(mut response)) = made {
         "It was made before by the same request: `replayed` is true, and `note` says what to do."
@@ -114,8 +115,8 @@ fn made_once(operation: &mut Operation) {
     }
 }
 
-fn header(operation: &mut Operation, name: &str, description: &str) {
-    let text = ObjectBuilder::new().schema_type(Type::String).build();
+fn header(operation: &mut Operation, name: &str, pattern: &str, description: &str) {
+    let text = ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern)).build();
     let parameter = ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Header)
