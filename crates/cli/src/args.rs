@@ -2,6 +2,7 @@
 
 #![expect(clippy::doc_markdown, reason = "these comments are help texts, where a backtick is a backtick")]
 
+mod audit;
 mod credential;
 mod doctor;
 mod health;
@@ -20,6 +21,7 @@ use jeton_core::Algorithm;
 use jeton_core::id::{ApiId, AudienceUri, ClientId, CompanyId, EnvironmentName, ScopeName, Text};
 use jeton_server::config::{Issuer, ListenAddress, parse_time};
 
+pub(crate) use self::audit::{Audit, AuditFilter};
 pub(crate) use self::credential::{Credential, Grant, NewSecret, Secret, Which};
 pub(crate) use self::doctor::Doctor;
 pub(crate) use self::health::Health;
@@ -159,6 +161,9 @@ pub(crate) enum Manage {
     /// How often tokens were issued and refused, and why.
     #[command(subcommand)]
     Usage(Usage),
+    /// Who changed what, and whether the record is whole.
+    #[command(subcommand)]
+    Audit(Audit),
 }
 
 #[derive(Debug, Args)]

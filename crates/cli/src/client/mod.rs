@@ -44,7 +44,7 @@ use crate::{output, terminal};
 const REASON: HeaderName = HeaderName::from_static("jeton-reason");
 
 /// How many things a page of a list has: the most that are to be had.
-const PAGE: u32 = 500;
+pub(crate) const PAGE: u32 = 500;
 
 /// Where a command works, and how.
 pub(crate) struct Desk {
@@ -101,19 +101,48 @@ impl Desk {
 
     /// A list.
     pub(crate) async fn all(&self, request: Request) -> Result<Vec<Value>, Failure> {
+        self.first(request, usize::MAX).await
+    }
+
+    /// The beginning of a list.
+    pub(crate) async fn first(&self, request: Request, most: usize) -> Result<Vec<Value>, Failure> {
         let mut items = vec![];
+        self.pages(request, |page| {
+            items.extend(page);
+            Ok(items.len() < most)
+        })
+        .await?;
+        items.truncate(most);
+        Ok(items)
+    }
+
+    /// Each item of a list, which may be longer than what fits into memory.
+    pub(crate) async fn each(
+        &self,
+        request: Request,
+        mut take: impl FnMut(Value) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        self.pages(request, |page| page.into_iter().try_for_each(&mut take).map(|()| true)).await
+    }
+
+    /// Page after page, for as long as `take` says so.
+    async fn pages(
+        &self,
+        request: Request,
+        mut take: impl FnMut(Vec<Value>) -> Result<bool, Failure>,
+    ) -> Result<(), Failure> {
         let mut cursor: Option<String> = None;
         loop {
             let page = request.clone().with("cursor", cursor.as_deref());
             let mut page = self.get(page).await?;
-            let Value::Array(more) = page["items"].take() else {
+            let Value::Array(items) = page["items"].take() else {
                 return Err(Failure::failed("the answer is no list: is the server a newer one?"));
             };
-            items.extend(more);
+            let goes_on = take(items)?;
             match page["next"].as_str() {
                 // A server that leads round in circles would be followed for ever.
-                Some(next) if cursor.as_deref() != Some(next) => cursor = Some(next.to_owned()),
-                _ => return Ok(items),
+                Some(next) if goes_on && cursor.as_deref() != Some(next) => cursor = Some(next.to_owned()),
+                _ => return Ok(()),
             }
         }
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod answer;
 mod api;
+mod audit;
 mod company;
 pub(crate) mod config;
 mod credential;
@@ -58,6 +59,7 @@ pub(crate) async fn run(
         Manage::Key(command) => key::run(&desk, command).await,
         Manage::HashKey(command) => hash_key::run(&desk, command).await,
         Manage::Usage(command) => usage::run(&desk, command).await,
+        Manage::Audit(command) => audit::run(&desk, command).await,
     };
     desk.close().await;
     result

@@ -15,6 +15,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod apis;
+mod audit;
 mod bad_states;
 mod canaries;
 mod clients;

@@ -11,6 +11,7 @@
 
 mod answer;
 mod apis;
+mod audit;
 mod call;
 mod companies;
 mod creation;
@@ -26,6 +27,7 @@ mod last_use;
 mod list;
 mod manifests;
 mod problem;
+mod refusals;
 mod schema;
 mod scopes;
 mod secret_input;
@@ -54,6 +56,8 @@ use jeton_core::operator::OperatorScopes;
 use jeton_core::{Clock, Random, Store};
 use tower_service::Service as _;
 use utoipa_axum::router::OpenApiRouter;
+
+use self::refusals::{Operation, Refusals};
 
 pub(crate) use self::problem::{Problem, Slug};
 
@@ -95,12 +99,15 @@ pub struct Caller {
 /// The management API.
 pub struct ManagementApi {
     router: Router,
+    options: Arc<ApiOptions>,
+    refusals: Refusals,
 }
 
 impl ManagementApi {
     /// The API on a store.
     pub fn new(options: ApiOptions) -> Self {
         let (router, _) = router().split_for_parts();
+        let options = Arc::new(options);
         let router = router
             .merge(docs::routes())
             .route("/management/v1/openapi.json", get(async || docs::document()))
@@ -109,15 +116,16 @@ impl ManagementApi {
                 Problem::new(Slug::MethodNotAllowed, "This path has other methods: `Allow` names them.")
             })
             .layer(DefaultBodyLimit::disable())
-            .with_state(Arc::new(options));
-        Self { router }
+            .with_state(Arc::clone(&options));
+        Self { router, options, refusals: Refusals::default() }
     }
 
     /// Answers an authenticated caller. Whether their scopes are enough is decided here.
     pub async fn answer(&self, caller: Caller, request: Request<Bytes>) -> Response<Bytes> {
         let request_id = caller.request_id.clone();
+        let method = request.method().clone();
         let mut request = request.map(Body::from);
-        request.extensions_mut().insert(caller);
+        request.extensions_mut().insert(caller.clone());
         let work = AssertUnwindSafe(self.router.clone().call(request)).catch_unwind();
         let mut answer = match work.await {
             Ok(Ok(answer)) => whole(answer).await,
@@ -130,6 +138,9 @@ impl ManagementApi {
             }
         };
         if let Some(problem) = answer.extensions_mut().remove::<Problem>() {
+            if let Some(operation) = answer.extensions_mut().remove::<Operation>() {
+                self.refusals.note(&self.options, &caller, &method, &operation, &problem).await;
+            }
             problem.write(&request_id, &mut answer);
         }
         let headers = answer.headers_mut();
@@ -159,6 +170,7 @@ fn router() -> OpenApiRouter<Arc<ApiOptions>> {
         hash_keys::routes(),
         usage::routes(),
         manifests::routes(),
+        audit::routes(),
     ];
     let all = nouns.into_iter().fold(OpenApiRouter::default(), OpenApiRouter::merge);
     OpenApiRouter::with_openapi(document::frame()).nest(BASE, all)

@@ -28,6 +28,11 @@ macro_rules! slugs {
                 match self { $(Self::$name => concat!("urn:jeton:problem:", $slug),)+ }
             }
 
+            /// The kind, as the last part of the `type` has it.
+            pub(crate) const fn word(self) -> &'static str {
+                match self { $(Self::$name => $slug,)+ }
+            }
+
             /// The status.
             pub(crate) const fn status(self) -> StatusCode {
                 match self { $(Self::$name => StatusCode::$status,)+ }
@@ -122,6 +127,16 @@ pub(super) struct ProblemDetails {
 impl Problem {
     pub(crate) fn new(slug: Slug, detail: impl Into<String>) -> Self {
         Self { slug, detail: detail.into(), dry_run: false }
+    }
+
+    /// Which kind.
+    pub(super) fn slug(&self) -> Slug {
+        self.slug
+    }
+
+    /// Whether it says that nothing stands in the way.
+    pub(super) fn is_dry_run(&self) -> bool {
+        self.dry_run
     }
 
     /// The path or the query cannot be read.

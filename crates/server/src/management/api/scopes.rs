@@ -3,13 +3,14 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use jeton_core::operator::OperatorScope;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
 use super::problem::{Problem, Slug};
+use super::refusals::Operation;
 use super::{ApiOptions, Caller, document};
 
 /// The operations of a noun.
@@ -62,10 +63,15 @@ async fn guard(State(scope): State<Option<OperatorScope>>, request: Request, nex
     let Some(caller) = request.extensions().get::<Caller>() else {
         return Problem::new(Slug::Unauthenticated, "Nobody is known to ask.").into_response();
     };
-    match scope {
+    let operation = request.extensions().get::<MatchedPath>().map(|path| Operation(path.as_str().to_owned()));
+    let mut answer = match scope {
         Some(scope) if !caller.scopes.contains(scope) => missing(scope).into_response(),
         _ => next.run(request).await,
+    };
+    if let Some(operation) = operation {
+        answer.extensions_mut().insert(operation);
     }
+    answer
 }
 
 /// The caller lacks a scope.

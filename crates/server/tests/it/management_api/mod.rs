@@ -1,5 +1,6 @@
 //! The management API, as operators who were let in meet it: in process, on both databases where they could differ.
 
+mod audit;
 mod companies;
 mod credentials;
 mod document;
