@@ -85,7 +85,7 @@ fn a_store_comes_under_another_master_key_while_a_server_runs() {
         }
         // The signing keys of two environments and of operators, a hash key, the check value, the audit key.
         let sealed = place.json("master-key re-encrypt");
-        assert_eq!((&sealed["rows"], &sealed["master_key"]), (&5.into(), &new_name.as_str().into()));
+        assert_eq!((&sealed["rows"], &sealed["master_key"]), (&6.into(), &new_name.as_str().into()));
         assert_eq!(sealed_under(&place), [new_name.as_str()]);
         let sequence = place.sequence();
         assert_eq!(place.json("master-key re-encrypt")["rows"], 0);

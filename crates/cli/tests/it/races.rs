@@ -78,5 +78,5 @@ fn first_starts_at_once_agree_on_one_store() {
         assert!(listening, "{}", server.stderr.all());
     }
     let keys = sql(store.path(), "SELECT environment, COUNT(*) FROM signing_keys GROUP BY 1 ORDER BY 1");
-    assert_eq!(json!(keys), json!([["production", 1], ["sandbox", 1]]));
+    assert_eq!(json!(keys), json!([["management", 1], ["production", 1], ["sandbox", 1]]));
 }

@@ -173,7 +173,8 @@ fn same(here: &World, there: &World) {
     }
     for line in ["company list", "api list", "company get acme", "-o jsonl api list", "-o env api get voice"]
     {
-        let digits = |text: String| text.replace(|character: char| character.is_ascii_digit(), "0");
+        // Refused calls of operators are changes too, so a revision may have a digit more.
+        let digits = |text: String| text.replace(|character: char| character.is_ascii_digit(), "");
         let on_store = digits(Run::of(&mut here.on_the_store(line)).ok());
         assert_eq!(on_store, digits(Run::of(&mut there.on_the_server(line)).ok()), "{line}");
     }
