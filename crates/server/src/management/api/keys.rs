@@ -254,8 +254,20 @@ async fn retire_key(
     InPath(kid): InPath<KeyId>,
     Body(asked): Body<KeyRetirement>,
 ) -> Outcome<Json<Rotated>> {
+    may_change(&call, &kid).await?;
     let rotated = call.admin.retire_signing_key(&kid, &call.rotation, asked.danger_unpublished).await;
     Ok(Json(Rotated::new(rotated.map_err(|why| call.problem(why))?, &call.rotation)))
+}
+
+/// Refuses a caller without `operators.write` where the key signs tokens of operators: whoever has such a key is every
+/// operator.
+async fn may_change(call: &Call, kid: &KeyId) -> Outcome<()> {
+    let keys = call.admin.signing_keys().await?;
+    match keys.iter().find(|key| key.kid == *kid) {
+        Some(key) => call.may_change_in(&key.environment),
+        // That there is none is said by the use case.
+        None => Ok(()),
+    }
 }
 
 /// Take a key away that nobody needs
@@ -271,6 +283,7 @@ async fn remove_key(
     InPath(kid): InPath<KeyId>,
     InQuery(asked): InQuery<KeyRemoval>,
 ) -> Outcome<Json<Removed>> {
+    may_change(&call, &kid).await?;
     let successor = call.admin.remove_signing_key(&kid, asked.danger_invalidates_tokens).await;
     let signs = successor.map_err(|why| call.problem(why))?.map(|key| key.kid);
     Ok(Json(Removed { removed: kid, signs }))
@@ -286,6 +299,7 @@ async fn remove_key(
 )]
 async fn import_key(call: Call, Body(asked): Body<KeyImport>) -> Outcome<Created<Json<Rotated>>> {
     let KeyImport { environment, algorithm, private_key, danger_unpublished } = asked;
+    call.may_change_in(&environment)?;
     let der = private_der(&Zeroizing::new(private_key))?;
     let taken = call
         .admin
@@ -306,6 +320,7 @@ async fn import_key(call: Call, Body(asked): Body<KeyImport>) -> Outcome<Created
 )]
 async fn replace_keys(call: Call, Body(asked): Body<KeyReplacement>) -> Outcome<Json<Replacing>> {
     let KeyReplacement { environment, algorithm, danger_invalidates_tokens } = asked;
+    call.may_change_in(&environment)?;
     let replaced = call.admin.replace_signing_keys(&environment, algorithm, danger_invalidates_tokens).await;
     let replaced = replaced.map_err(|why| call.problem(why))?;
     let key = Key::new(replaced.new, &call.rotation);

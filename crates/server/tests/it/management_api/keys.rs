@@ -1,6 +1,7 @@
 //! `/keys`, `/hash-keys` and `/usage`.
 
 use http::Method;
+use jeton_core::operator::OperatorScope;
 use jeton_testkit::{Management, ResponseExt as _};
 use serde_json::json;
 
@@ -27,6 +28,29 @@ async fn keys_rotate_and_private_halves_stay() {
     assert_eq!(api.post("/keys/panic", &panic).await.json()["replaces"].as_array().unwrap().len(), 1);
     let import = json!({ "environment": "sandbox", "algorithm": "ES256", "private_key": "hunter2" });
     problem(&api.post("/keys/import", &import).await, 422, "invalid", 2);
+}
+
+/// With a key of one's own in the operators' environment, one could sign oneself any scope.
+#[tokio::test]
+async fn keys_of_operators_take_a_scope_of_their_own() {
+    let api = Management::on_sqlite().await;
+    let keys = api.get("/keys?environment=management").await.json();
+    let kid = keys["items"][0]["kid"].as_str().unwrap().to_owned();
+    let keys_alone = || [OperatorScope::KeysRead, OperatorScope::KeysWrite].into_iter().collect();
+    let danger = json!({ "environment": "management", "danger_invalidates_tokens": true });
+    let import = json!({ "environment": "management", "algorithm": "ES256", "private_key": "hunter2" });
+    for (method, path, body) in [
+        (Method::POST, "/keys/rotate".to_owned(), json!({ "environment": "management" })),
+        (Method::POST, "/keys/import".to_owned(), import),
+        (Method::POST, "/keys/panic".to_owned(), danger),
+        (Method::POST, format!("/keys/{kid}/retire"), json!({})),
+        (Method::DELETE, format!("/keys/{kid}?danger_invalidates_tokens=true"), json!({})),
+    ] {
+        let call = api.call(method, &path).with_scopes(keys_alone()).json(&body);
+        let detail = problem(&call.send().await, 403, "forbidden", 4);
+        assert!(detail.contains("operators.write"), "{path}: {detail}");
+    }
+    assert_eq!(api.get("/keys?environment=management").await.json(), keys);
 }
 
 #[tokio::test]
