@@ -29,7 +29,7 @@ use jeton_core::{Clock, Random, Reason, Store};
 use jeton_dialect::{Dialect, ProblemKind, ServerFault, TrackingId};
 use jeton_verify::Verifier;
 
-use self::api::{Problem, Slug};
+use self::api::{MAX_MANIFEST, Problem, Slug};
 use crate::access_log::{Entry, Line};
 use crate::answer::{Answer, identify, not_to_be_kept, problem};
 use crate::app::App;
@@ -48,9 +48,8 @@ pub(crate) use probes::is_ready;
 /// How long operators' tokens live.
 const LIFETIME: Duration = Duration::from_mins(30);
 
-/// Where a manifest may come in, and how large one may be.
+/// Where a manifest may come in.
 const MANIFEST_PATHS: [&str; 2] = ["/management/v1/plan", "/management/v1/apply"];
-const MAX_MANIFEST: usize = 16 * 1024 * 1024;
 
 /// What the management listener answers with.
 pub(crate) struct Management {

@@ -23,7 +23,7 @@ use super::scopes::{Guarded, missing};
 use super::{ApiOptions, schema};
 
 /// Bytes of a manifest: some ten thousand credentials.
-const MAX_MANIFEST: usize = 16 * 1024 * 1024;
+pub(crate) const MAX_MANIFEST: usize = 16 * 1024 * 1024;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<ApiOptions>> {
     Guarded::default()

@@ -59,6 +59,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use self::refusals::{Operation, Refusals};
 
+pub(crate) use self::manifests::MAX_MANIFEST;
 pub(crate) use self::problem::{Problem, Slug};
 
 /// Bytes of a request's body.
