@@ -187,7 +187,6 @@ impl From<AdminError> for Failure {
             | AdminError::ManifestTooLong { .. } => Kind::Usage,
             AdminError::Refused(_)
             | AdminError::CreatedBeforeAndGone { .. }
-            | AdminError::Reserved(_)
             | AdminError::InvalidatesTokens { .. }
             | AdminError::WhichAlgorithm { .. }
             | AdminError::Deadline(_)

@@ -153,7 +153,7 @@ fn as_text(table: &mut Table) -> String {
 }
 
 /// A field as people read it.
-fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::Null => "-".to_owned(),
         Value::String(text) => text.clone(),

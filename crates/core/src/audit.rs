@@ -5,13 +5,12 @@
 //! does not stands in `docs/audit.md`; why it is so, in `docs/adr/0023-audit-chain.md`.
 //!
 //! Where to look: [`AuditRow`] and its canonical bytes here, [`AuditKey`] in `audit/key.rs`, the walk from base to head in
-//! `audit/walk.rs`, checkpoints in `audit/checkpoint.rs`, and the rows as events in `audit/event.rs`.
+//! `audit/walk.rs`, checkpoints in `audit/checkpoint.rs`.
 //!
 //! To add a column to `changes`: a field of [`AuditRow`], and its place at the end of [`AuditRow::canonical`], for rows
 //! that have a value there alone, so that the digests of earlier rows still hold.
 
 mod checkpoint;
-mod event;
 mod key;
 mod walk;
 
@@ -20,7 +19,6 @@ use crate::model::Sequence;
 use crate::time::Timestamp;
 
 pub use checkpoint::{Checkpoint, CheckpointError, MAX_CHECKPOINT_BYTES, TYP};
-pub use event::{AuditEvent, EventData};
 pub use key::{AUDIT_KEY_CONTEXT, AuditKey, new_audit_key};
 pub use walk::{AuditReport, CheckpointFinding, Finding, Walk};
 
@@ -39,12 +37,6 @@ pub struct Position {
 impl std::fmt::Display for Position {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}-{}", self.sequence.0, self.position)
-    }
-}
-
-impl serde::Serialize for Position {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use jeton_core::admin::GrantRequest;
-use jeton_core::id::{ClientId, CompanyId, EnvironmentName, ScopeName, SecretId, Text};
+use jeton_core::id::{ClientId, CompanyId, EnvironmentName, SecretId, Text};
 
 use super::time;
 
@@ -32,7 +32,7 @@ pub(crate) enum Credential {
         #[arg(long, value_name = "CIDR", num_args = 1.., value_delimiter = ',')]
         allow: Vec<String>,
         /// What it may use: an API with all scopes that it has now, or with these; may be repeated.
-        #[arg(long, value_name = "API[:SCOPE,SCOPE]", value_parser = grant)]
+        #[arg(long, value_name = "API[:SCOPE,SCOPE]")]
         grant: Vec<GrantRequest>,
         #[command(flatten)]
         secret: NewSecret,
@@ -83,14 +83,14 @@ pub(crate) enum Grant {
     Add {
         #[command(flatten)]
         which: Which,
-        #[arg(value_name = "API[:SCOPE,SCOPE]", value_parser = grant)]
+        #[arg(value_name = "API[:SCOPE,SCOPE]")]
         grant: GrantRequest,
     },
     /// Take an API, or some of its scopes, away.
     Remove {
         #[command(flatten)]
         which: Which,
-        #[arg(value_name = "API[:SCOPE,SCOPE]", value_parser = grant)]
+        #[arg(value_name = "API[:SCOPE,SCOPE]")]
         grant: GrantRequest,
     },
 }
@@ -183,17 +183,4 @@ pub(crate) struct Which {
     /// Where it lives.
     #[arg(long, value_name = "NAME")]
     pub(crate) environment: EnvironmentName,
-}
-
-fn grant(text: &str) -> Result<GrantRequest, String> {
-    let (api, scopes) = match text.split_once(':') {
-        Some((api, scopes)) => (api, Some(scopes)),
-        None => (text, None),
-    };
-    let scopes =
-        scopes.map(|scopes| scopes.split(',').map(str::parse::<ScopeName>).collect::<Result<Vec<_>, _>>());
-    Ok(GrantRequest {
-        api: api.parse().map_err(|why: jeton_core::id::IdError| why.to_string())?,
-        scopes: scopes.transpose().map_err(|why| why.to_string())?,
-    })
 }

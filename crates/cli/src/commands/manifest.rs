@@ -95,22 +95,7 @@ fn for_people(step: &Value) -> Value {
 fn one_change(change: &Value) -> String {
     let field = change["field"].as_str().unwrap_or_default();
     match &change["from"] {
-        Value::Null => format!("{field}: {}", text(&change["to"])),
-        from => format!("{field}: {} -> {}", text(from), text(&change["to"])),
-    }
-}
-
-fn text(value: &Value) -> String {
-    match value {
-        Value::Null => "-".to_owned(),
-        Value::String(text) => text.clone(),
-        Value::Array(items) if items.is_empty() => "none".to_owned(),
-        Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(" "),
-        Value::Object(members) => members
-            .iter()
-            .map(|(name, value)| format!("{name}={}", text(value)))
-            .collect::<Vec<_>>()
-            .join(" "),
-        other => other.to_string(),
+        Value::Null => format!("{field}: {}", output::text(&change["to"])),
+        from => format!("{field}: {} -> {}", output::text(from), output::text(&change["to"])),
     }
 }

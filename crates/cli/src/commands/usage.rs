@@ -28,11 +28,11 @@ pub(super) async fn run(desk: &Desk, command: Usage) -> Result<(), Failure> {
 
 fn within(request: Request, window: &Window) -> Request {
     let by = window.by.span().as_str();
-    request.with("since", Some(in_words(window.since))).with("by", Some(by))
+    request.with("since", Some(in_one_unit(window.since))).with("by", Some(by))
 }
 
 /// A time as the API reads it, in the largest unit that tells it whole.
-fn in_words(time: Duration) -> String {
+fn in_one_unit(time: Duration) -> String {
     let seconds = time.as_secs();
     let unit =
         [(86_400, 'd'), (3_600, 'h'), (60, 'm')].into_iter().find(|(unit, _)| seconds.is_multiple_of(*unit));

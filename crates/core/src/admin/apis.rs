@@ -3,7 +3,7 @@
 use super::creations::gone;
 use super::{Admin, AdminError, Created, PAGE, all_pages, not_found};
 use crate::id::{ApiId, AudienceUri, EnvironmentName, ScopeName};
-use crate::intent::{Intent, RefusedReason};
+use crate::intent::Intent;
 use crate::model::{Api, Audience};
 use crate::store::{ApiFilter, Page};
 use jeton_jose::Algorithm;
@@ -40,10 +40,6 @@ impl Admin {
     /// Makes an API, and the signing keys of its algorithm where an environment has none.
     pub async fn create_api(&self, new: NewApi) -> Result<Created<Api>, AdminError> {
         let NewApi { id, audience, scopes, algorithm } = new;
-        if id.is_management() {
-            let instead = "choose another id";
-            return Err(AdminError::Refused(RefusedReason::Reserved { what: "API", id: id.into(), instead }));
-        }
         for environment in audience.by_environment.keys() {
             self.require_environment(environment).await?;
         }

@@ -1,18 +1,14 @@
 //! What was done: read, judged, and written down.
 
-use jeton_jose::Algorithm;
-
 use super::{Admin, AdminError, PAGE};
 use crate::audit::{
-    AuditEvent, AuditFilter, AuditKey, AuditReport, Checkpoint, Order, Position, StoredChain, Walk,
+    AuditFilter, AuditKey, AuditReport, AuditRow, Checkpoint, Order, Position, StoredChain, Walk,
 };
 use crate::id::{EnvironmentName, Text};
 use crate::intent::Intent;
 use crate::key_ring::KeyRing;
+use crate::operator;
 use crate::store::Page;
-
-/// The environment whose key signs checkpoints.
-const SIGNS: &str = "management";
 
 impl Admin {
     /// A page of what was done.
@@ -21,9 +17,8 @@ impl Admin {
         filter: &AuditFilter,
         order: Order,
         page: &Page<Position>,
-    ) -> Result<Vec<AuditEvent>, AdminError> {
-        let rows = self.store.audit_rows(filter, order, page).await?;
-        Ok(rows.into_iter().map(AuditEvent::from).collect())
+    ) -> Result<Vec<AuditRow>, AdminError> {
+        Ok(self.store.audit_rows(filter, order, page).await?)
     }
 
     /// Writes down that an operator was refused, and why in a few words.
@@ -66,12 +61,10 @@ impl Admin {
         }
         let key = AuditKey::open(&chain.key, &self.master)?;
         let stored = self.store.keys().await?.value;
-        let mine: Vec<_> =
-            stored.signing.into_iter().filter(|key| key.environment.as_str() == SIGNS).collect();
+        let place = EnvironmentName::management();
+        let mine: Vec<_> = stored.signing.into_iter().filter(|key| key.environment == place).collect();
         let ring = KeyRing::open(&mine, &self.master, &KeyRing::default())?;
-        let place = mine.first().map(|key| &key.environment);
-        let signer = place.and_then(|place| ring.signer(place, Algorithm::Es256));
-        let signer = signer.ok_or(AdminError::NoCheckpointKey)?;
+        let signer = ring.signer(&place, operator::ALGORITHM).ok_or(AdminError::NoCheckpointKey)?;
         let checkpoint = Checkpoint {
             at: chain.head,
             digest: chain.head_digest,

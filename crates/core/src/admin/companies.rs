@@ -15,9 +15,7 @@ impl Admin {
         name: Text,
         credential_limit: Option<u32>,
     ) -> Result<Created<Company>, AdminError> {
-        if id.is_operators() {
-            return Err(AdminError::Reserved(id.clone()));
-        }
+        refuse_operators(id, "choose another id")?;
         let credential_limit = credential_limit.unwrap_or(DEFAULT_CREDENTIAL_LIMIT);
         let create = Intent::CreateCompany { id: id.clone(), name, credential_limit };
         let creation = self.commit_creation(&[create]).await?;
@@ -32,7 +30,7 @@ impl Admin {
         name: Option<Text>,
         credential_limit: Option<u32>,
     ) -> Result<Company, AdminError> {
-        refuse_operators(id)?;
+        refuse_operators(id, STAYS)?;
         self.commit(&[Intent::UpdateCompany {
             id: id.clone(),
             name,
@@ -45,7 +43,7 @@ impl Admin {
 
     /// Suspends, resumes or deletes a company.
     pub async fn set_company_state(&self, id: &CompanyId, state: State) -> Result<(), AdminError> {
-        refuse_operators(id)?;
+        refuse_operators(id, STAYS)?;
         self.commit(&[Intent::SetCompanyState { id: id.clone(), state, expected: self.asked.expected }])
             .await?;
         Ok(())
@@ -75,14 +73,12 @@ impl Admin {
     }
 }
 
-/// Nobody can lock all operators out at once, nor give them a limit.
-fn refuse_operators(id: &CompanyId) -> Result<(), AdminError> {
+const STAYS: &str = "it stays as it is, so change the credentials in it, in the environment management";
+
+/// Nobody makes the operators' company, locks all of them out at once, or gives them a limit.
+fn refuse_operators(id: &CompanyId, instead: &'static str) -> Result<(), AdminError> {
     if !id.is_operators() {
         return Ok(());
     }
-    Err(AdminError::Refused(RefusedReason::Reserved {
-        what: "company",
-        id: id.to_string(),
-        instead: "it stays as it is, so change the credentials in it, in the environment management",
-    }))
+    Err(AdminError::Refused(RefusedReason::Reserved { what: "company", id: id.to_string(), instead }))
 }

@@ -12,7 +12,7 @@ use super::creations::{Creation, gone};
 use super::{Admin, AdminError, Created, NewSecret, PAGE, SecretSource, all_pages, not_found, random_word};
 use crate::id::{ApiId, ClientId, CompanyId, EnvironmentName, Handle, IdError, ScopeName, Text};
 use crate::intent::Intent;
-use crate::model::{Credential, State};
+use crate::model::{Credential, Grant, State};
 use crate::secret::Secret;
 use crate::store::{CredentialFilter, Page, StoreError};
 use crate::time::{Random, Timestamp, random_bytes};
@@ -59,6 +59,13 @@ pub struct GrantRequest {
     pub api: ApiId,
     /// The scopes; `None` for all that the API has now.
     pub scopes: Option<Vec<ScopeName>>,
+}
+
+/// What a credential has, as it would be asked for.
+impl From<Grant> for GrantRequest {
+    fn from(Grant { api, scopes, .. }: Grant) -> Self {
+        Self { api, scopes: Some(scopes).filter(|scopes| !scopes.is_empty()) }
+    }
 }
 
 /// As people write it: `voice`, or `voice:voice.billing,voice.numbers`.

@@ -36,7 +36,7 @@ pub use signing_keys::{ReplacedKeys, RotatedKey};
 use jeton_jose::Algorithm;
 
 use crate::audit::CheckpointError;
-use crate::id::{CompanyId, EnvironmentName, KeyId, Text};
+use crate::id::{EnvironmentName, KeyId, Text};
 use crate::intent::{Actor, Change, Committed, CreationKey, Intent, RefusedReason};
 use crate::key_ring::UnusableKey;
 use crate::master_key::MasterKeys;
@@ -164,9 +164,6 @@ pub enum AdminError {
         /// Those that are served.
         served: Vec<EnvironmentName>,
     },
-    /// The company's id is Jeton's own.
-    #[error("the company id {:?} is reserved for those who run Jeton: choose another", .0)]
-    Reserved(CompanyId),
     /// A secret that is easy to guess.
     #[error("{0}: let Jeton generate one, or choose another")]
     WeakSecret(#[from] WeakSecret),

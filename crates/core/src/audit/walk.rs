@@ -1,15 +1,13 @@
 //! The walk from the chain's base to its head, row by row, in constant memory.
 
-use serde::Serialize;
-
-use super::event::rfc3339;
 use super::{AuditKey, AuditRow, Checkpoint, Digest, Position, StoredChain};
+use crate::time::Timestamp;
 
 /// How many findings are told one by one. The rest is counted.
 const TOLD: usize = 100;
 
 /// What does not fit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// The first row where it shows.
     pub at: Position,
@@ -18,8 +16,7 @@ pub struct Finding {
 }
 
 /// What came of a checkpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CheckpointFinding {
     /// The history up to it is the one that it speaks of.
     Holds,
@@ -30,14 +27,14 @@ pub enum CheckpointFinding {
 }
 
 /// What a walk found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditReport {
     /// Whether nothing was found.
     pub whole: bool,
     /// After which row the chain begins.
     pub base: Position,
     /// The time of that row.
-    pub base_time: String,
+    pub base_time: Timestamp,
     /// The chain's last row.
     pub head: Position,
     /// How many rows fit into the chain.
@@ -81,7 +78,7 @@ impl Walk {
         let report = AuditReport {
             whole: false,
             base: base.at,
-            base_time: rfc3339(base.time),
+            base_time: base.time,
             head: chain.head,
             rows: 0,
             unchained: 0,

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use jeton_core::id::EnvironmentName;
 use jeton_core::key_life::{CLOCK_SKEW, KEY_SET_MAX_AGE, RotationPolicy};
 
 use super::Config;
@@ -46,7 +45,7 @@ impl Config {
     fn judge_environments(&self, misfits: &mut Misfits) {
         for (at, environment) in self.environments.iter().enumerate() {
             let (name, path) = (&environment.name, format!("environment[{at}].name"));
-            if name.as_str() == EnvironmentName::MANAGEMENT {
+            if name.is_management() {
                 misfits.note(&path, "the name \"management\" is reserved for Jeton's operators".to_owned());
             }
             if environment.hosts.is_empty() {

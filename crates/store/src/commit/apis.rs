@@ -30,6 +30,11 @@ impl Commit<'_> {
         scopes: &[ScopeName],
         algorithm: Algorithm,
     ) -> Result<Done, Stop> {
+        if id.is_management() {
+            // What operators may do is in no API that is stored.
+            let (what, id, instead) = ("API", id.to_string(), "choose another id");
+            return Err(RefusedReason::Reserved { what, id, instead }.into());
+        }
         let values = values![id, algorithm, self.time, self.sequence];
         if self.execute(sql::INSERT, values).await? == 0 {
             return Err(target(id).exists().into());

@@ -7,7 +7,7 @@ mod apis;
 mod companies;
 mod credentials;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::plan::{Action, FieldChange, Kind, Plan, Step};
 use super::{Admin, AdminError, Manifest};
-use crate::id::{ApiId, CompanyId, EnvironmentName, ScopeName};
+use crate::id::{ApiId, EnvironmentName, ScopeName};
 use crate::intent::Intent;
 
 /// An entry that nothing could make so.
@@ -148,16 +148,12 @@ impl Admin {
 }
 
 /// The scopes that each API of the manifest will have.
-type ScopesOfApis = std::collections::BTreeMap<ApiId, BTreeSet<ScopeName>>;
+type ScopesOfApis = BTreeMap<ApiId, BTreeSet<ScopeName>>;
 
 const OPERATORS: &str = "it is Jeton's own, and no manifest changes it: use `company` and `credential`";
 
-fn is_reserved(company: &CompanyId) -> bool {
-    company.as_str() == CompanyId::OPERATORS
-}
-
 fn not_served(environment: &EnvironmentName, served: &[EnvironmentName]) -> Option<String> {
-    if environment.as_str() == EnvironmentName::MANAGEMENT {
+    if environment.is_management() {
         return Some(OPERATORS.to_owned());
     }
     let unknown = || AdminError::UnknownEnvironment { name: environment.clone(), served: served.to_vec() };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{ApiEntry, CompanyEntry, CredentialEntry, Manifest};
 use crate::admin::{Admin, AdminError, GrantRequest};
-use crate::id::{CompanyId, EnvironmentName};
+use crate::id::CompanyId;
 use crate::model::{Api, Company, Credential, State};
 use crate::store::CredentialFilter;
 
@@ -17,14 +17,15 @@ impl Admin {
         };
         let filter = CredentialFilter { company: company.cloned(), ..CredentialFilter::default() };
         let mut credentials = self.credentials(&filter).await?;
-        credentials.retain(|one| one.environment.as_str() != EnvironmentName::MANAGEMENT);
+        credentials.retain(|one| !one.environment.is_management());
         let mut apis = self.apis().await?;
         if company.is_some() {
             let granted: BTreeSet<_> =
                 credentials.iter().flat_map(|one| &one.grants).map(|grant| &grant.api).collect();
             apis.retain(|api| granted.contains(&api.id));
         }
-        let companies = companies.into_iter().filter(|one| one.id.as_str() != CompanyId::OPERATORS);
+        // A list has no operators, but who names them gets them.
+        let companies = companies.into_iter().filter(|one| !one.id.is_operators());
         Ok(Manifest {
             apis: Some(apis.into_iter().map(api).collect()),
             companies: Some(companies.map(company_entry).collect()),
@@ -57,10 +58,6 @@ fn company_entry(company: Company) -> CompanyEntry {
 fn credential(credential: Credential) -> CredentialEntry {
     let Credential { environment, client_id, company, label, owner, networks, grants, state, .. } =
         credential;
-    let grant = |grant: crate::model::Grant| GrantRequest {
-        api: grant.api,
-        scopes: Some(grant.scopes).filter(|scopes| !scopes.is_empty()),
-    };
     CredentialEntry {
         environment,
         client_id,
@@ -68,7 +65,7 @@ fn credential(credential: Credential) -> CredentialEntry {
         label: label.map(Some),
         owner: owner.map(Some),
         networks: Some(networks).filter(|networks| !networks.is_empty()),
-        grants: Some(grants.into_iter().map(grant).collect()),
+        grants: Some(grants.into_iter().map(GrantRequest::from).collect()),
         suspended: (state == State::Suspended).then_some(true),
     }
 }

@@ -49,6 +49,11 @@ impl<T: IntoResponse> IntoResponse for Created<T> {
     }
 }
 
+/// A point in time as RFC 3339 has it, to the microsecond.
+pub(super) fn exact_time(at: Timestamp) -> Option<String> {
+    jiff::Timestamp::from_microsecond(at.0).ok().map(|time| format!("{time:.6}"))
+}
+
 /// A point in time as RFC 3339 has it, to the second.
 pub(super) fn time(at: Timestamp) -> Option<String> {
     jiff::Timestamp::from_second(at.seconds()).ok().map(|time| time.to_string())

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use jeton_core::Timestamp;
-use jeton_core::audit::{self, AuditFilter, Order, Position};
+use jeton_core::audit::{self, AuditFilter, AuditRow, Order, Position};
 use jeton_core::id::{CompanyId, EnvironmentName};
 use jeton_core::model::Sequence;
 use jeton_core::operator::OperatorScope::AuditRead;
@@ -13,9 +12,9 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::answer::Outcome;
+use super::answer::{Outcome, exact_time};
 use super::call::Call;
-use super::input::{Body, InQuery};
+use super::input::{Body, InQuery, Moment};
 use super::list::{Limit, List, Paging, Prefix};
 use super::scopes::Guarded;
 use super::{ApiOptions, schema};
@@ -43,8 +42,8 @@ struct AuditEvent {
     /// To what.
     subject: String,
     /// When.
-    #[schema(format = "date-time")]
-    time: String,
+    #[schema(required, format = "date-time")]
+    time: Option<String>,
     /// `application/json`.
     datacontenttype: &'static str,
     /// Its place in the chain, in hexadecimal digits; absent where it has none.
@@ -100,8 +99,8 @@ struct AuditReport {
     /// After which entry the chain begins.
     base: String,
     /// The time of that entry.
-    #[schema(format = "date-time")]
-    base_time: String,
+    #[schema(required, format = "date-time")]
+    base_time: Option<String>,
     /// The chain's last entry.
     head: String,
     /// How many entries fit into the chain.
@@ -203,50 +202,29 @@ enum Came {
     Refused,
 }
 
-/// A point in time, as RFC 3339 has it.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "i64")]
-struct Moment(Timestamp);
-
-impl TryFrom<String> for Moment {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        let at: jiff::Timestamp =
-            text.parse().map_err(|_| "write a time as RFC 3339 has it, such as 2026-11-03T09:00:00Z")?;
-        Ok(Self(Timestamp(at.as_microsecond())))
-    }
-}
-
-impl From<Moment> for i64 {
-    fn from(moment: Moment) -> Self {
-        moment.0.0
-    }
-}
-
-impl From<audit::AuditEvent> for AuditEvent {
-    fn from(event: audit::AuditEvent) -> Self {
-        let data = event.data;
+impl From<AuditRow> for AuditEvent {
+    fn from(row: AuditRow) -> Self {
+        let hex = |bytes: &[u8]| bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
         Self {
-            specversion: event.specversion,
-            id: event.id.to_string(),
-            source: event.source,
-            kind: event.kind,
-            subject: event.subject,
-            time: event.time,
-            datacontenttype: event.datacontenttype,
-            digest: event.digest,
+            specversion: "1.0",
+            id: row.at.to_string(),
+            source: "urn:jeton:audit",
+            kind: format!("jeton.{}", row.kind),
+            subject: row.target.clone(),
+            time: exact_time(row.time),
+            datacontenttype: "application/json",
+            digest: (!row.digest.is_empty()).then(|| hex(&row.digest)),
             data: AuditData {
-                sequence: data.sequence,
-                position: data.position,
-                actor: data.actor,
-                address: data.address,
-                request_id: data.request_id,
-                reason: data.reason,
-                outcome: data.outcome,
-                environment: data.environment,
-                company: data.company,
-                target: data.target,
+                sequence: row.at.sequence.0,
+                position: row.at.position,
+                actor: row.actor,
+                address: row.address,
+                request_id: row.request_id,
+                reason: row.reason,
+                outcome: row.outcome,
+                environment: row.environment,
+                company: row.company,
+                target: row.target,
             },
         }
     }
@@ -258,7 +236,7 @@ impl From<audit::AuditReport> for AuditReport {
         Self {
             whole: report.whole,
             base: report.base.to_string(),
-            base_time: report.base_time,
+            base_time: exact_time(report.base_time),
             head: report.head.to_string(),
             rows: report.rows,
             unchained: report.unchained,
@@ -308,7 +286,7 @@ async fn list_audit(call: Call, InQuery(query): InQuery<AuditQuery>) -> Outcome<
     };
     let page = paging.page(|(sequence, position)| Position { sequence: Sequence(sequence), position });
     let rows = call.admin.audit(&filter, order, &page).await?;
-    let key = |row: &audit::AuditEvent| (row.data.sequence, row.data.position);
+    let key = |row: &AuditRow| (row.at.sequence.0, row.at.position);
     paging.answer(&call, rows, key, AuditEvent::from).await
 }
 

@@ -54,9 +54,7 @@ impl Call {
     /// Refuses a caller without `operators.write` where operators' own credentials are: whoever changes one of them could
     /// give themselves any scope.
     pub(super) fn may_change_in(&self, environment: &EnvironmentName) -> Result<(), Problem> {
-        if environment.as_str() != EnvironmentName::MANAGEMENT
-            || self.caller.scopes.contains(OperatorScope::OperatorsWrite)
-        {
+        if !environment.is_management() || self.caller.scopes.contains(OperatorScope::OperatorsWrite) {
             return Ok(());
         }
         Err(super::scopes::missing(OperatorScope::OperatorsWrite))

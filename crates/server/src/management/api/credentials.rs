@@ -1,14 +1,14 @@
-//! `/credentials`, what they are granted, and their tokens.
+//! `/credentials`, with what they are granted.
 
 use std::sync::Arc;
 
 use axum::Json;
 use jeton_core::Timestamp;
-use jeton_core::admin::{CredentialUpdate, NewCredential, SecretSource};
-use jeton_core::id::{ClientId, CompanyId, EnvironmentName, Text, TokenId};
+use jeton_core::admin::{CredentialUpdate, GrantRequest, NewCredential, SecretSource};
+use jeton_core::id::{ClientId, CompanyId, EnvironmentName, Text};
 use jeton_core::model::{self, State};
 use jeton_core::networks::parse_network;
-use jeton_core::operator::OperatorScope::{CredentialsRead, CredentialsWrite, TokensRevoke};
+use jeton_core::operator::OperatorScope::{CredentialsRead, CredentialsWrite};
 use jeton_core::store::CredentialFilter;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -19,7 +19,7 @@ use super::answer::{Outcome, Tagged, time};
 use super::call::Call;
 use super::creation::{Made, ToMake};
 use super::grants::GrantInput;
-use super::input::{Body, InPath, InQuery, given};
+use super::input::{Body, InPath, InQuery, Moment, given};
 use super::list::{Limit, List, Paging, Prefix};
 use super::problem::Problem;
 use super::scopes::Guarded;
@@ -36,8 +36,6 @@ pub(super) fn routes() -> OpenApiRouter<Arc<ApiOptions>> {
         .needing(CredentialsWrite, routes!(delete_credential))
         .needing(CredentialsWrite, routes!(suspend_credential))
         .needing(CredentialsWrite, routes!(resume_credential))
-        .needing(TokensRevoke, routes!(revoke_tokens))
-        .needing(TokensRevoke, routes!(revoke_token))
         .into_router()
 }
 
@@ -148,7 +146,7 @@ struct CredentialChanges {
     /// From when on it has no tokens.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>, format = "date-time")]
-    expires: Option<Option<String>>,
+    expires: Option<Option<Moment>>,
 }
 
 /// What is left of a credential that was deleted.
@@ -163,32 +161,6 @@ struct DeletedCredential {
     /// That it is deleted.
     #[schema(value_type = schema::State)]
     state: State,
-}
-
-/// A token to be revoked.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct TokenToRevoke {
-    /// Its id.
-    #[schema(value_type = schema::TokenId)]
-    jti: TokenId,
-}
-
-/// What was revoked.
-#[derive(Debug, Serialize, ToSchema)]
-struct Revoked {
-    /// Where.
-    #[schema(value_type = schema::EnvironmentName)]
-    environment: EnvironmentName,
-    /// Whose.
-    #[schema(value_type = schema::ClientId)]
-    client_id: ClientId,
-    /// Which token; left out where it is every one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<schema::TokenId>)]
-    jti: Option<TokenId>,
-    /// How often all of its tokens were revoked.
-    generation: i64,
 }
 
 /// Which credentials, and where the page begins.
@@ -229,7 +201,11 @@ impl Credential {
             state: credential.state,
             company_state: credential.company_state,
             networks: credential.networks.iter().map(ToString::to_string).collect(),
-            grants: credential.grants.iter().map(grant).collect(),
+            grants: credential
+                .grants
+                .into_iter()
+                .map(|grant| GrantRequest::from(grant).to_string())
+                .collect(),
             secrets,
             created: time(credential.created),
             expires: credential.expires.and_then(time),
@@ -344,7 +320,7 @@ async fn update_credential(
         label,
         owner,
         networks: list.map(|list| networks(&list.unwrap_or_default())).transpose()?,
-        expires: expires.map(|at| at.map(|at| point(&at)).transpose()).transpose()?,
+        expires: expires.map(|at| at.map(|at| at.0)),
     };
     let updated = call.admin.update_credential(&environment, &client_id, update).await;
     shown(&call, updated.map_err(|why| call.problem(why))?).await
@@ -405,56 +381,6 @@ async fn resume_credential(call: Call, InPath(which): InPath<Which>) -> Outcome<
     set_state(&call, &which, State::Active).await
 }
 
-/// Revoke every token of a credential
-#[utoipa::path(
-    post,
-    path = "/credentials/{environment}/{client_id}/revoke-tokens",
-    tag = "tokens",
-    params(
-        ("environment" = schema::EnvironmentName, Path, description = "Where"),
-        ("client_id" = schema::ClientId, Path, description = "Which"),
-    ),
-    responses((status = 200, description = "They are revoked", body = Revoked))
-)]
-async fn revoke_tokens(
-    call: Call,
-    InPath((environment, client_id)): InPath<Which>,
-) -> Outcome<Json<Revoked>> {
-    may_revoke(&call, &environment, &client_id).await?;
-    let revoked = call.admin.revoke_tokens(&environment, &client_id).await;
-    let generation = revoked.map_err(|why| call.problem(why))?.generation;
-    Ok(Json(Revoked { environment, client_id, jti: None, generation }))
-}
-
-/// Revoke one token of a credential
-#[utoipa::path(
-    post,
-    path = "/credentials/{environment}/{client_id}/revoke-token",
-    tag = "tokens",
-    params(
-        ("environment" = schema::EnvironmentName, Path, description = "Where"),
-        ("client_id" = schema::ClientId, Path, description = "Which"),
-    ),
-    request_body = TokenToRevoke,
-    responses((status = 200, description = "It is revoked", body = Revoked))
-)]
-async fn revoke_token(
-    call: Call,
-    InPath((environment, client_id)): InPath<Which>,
-    Body(TokenToRevoke { jti }): Body<TokenToRevoke>,
-) -> Outcome<Json<Revoked>> {
-    may_revoke(&call, &environment, &client_id).await?;
-    let revoked = call.admin.revoke_token(&environment, &client_id, &jti).await;
-    let generation = revoked.map_err(|why| call.problem(why))?.generation;
-    Ok(Json(Revoked { environment, client_id, jti: Some(jti), generation }))
-}
-
-/// Tokens are revoked whatever else was changed meanwhile, unless `If-Match` says otherwise.
-async fn may_revoke(call: &Call, environment: &EnvironmentName, client_id: &ClientId) -> Outcome<()> {
-    call.may_change_in(environment)?;
-    call.expect("credential", call.admin.credential(environment, client_id).await?.revision)
-}
-
 async fn set_state(
     call: &Call,
     (environment, client_id): &Which,
@@ -466,19 +392,7 @@ async fn set_state(
     shown(call, call.admin.credential(environment, client_id).await?).await
 }
 
-fn grant(grant: &model::Grant) -> String {
-    let scopes: Vec<&str> = grant.scopes.iter().map(AsRef::as_ref).collect();
-    if scopes.is_empty() { grant.api.to_string() } else { format!("{}:{}", grant.api, scopes.join(",")) }
-}
-
 fn networks<T: AsRef<str>>(texts: &[T]) -> Result<Vec<ipnet::IpNet>, Problem> {
     let parse = |text: &T| parse_network(text.as_ref()).map_err(|why| Problem::invalid(why.to_string()));
     texts.iter().map(parse).collect()
-}
-
-fn point(text: &str) -> Result<Timestamp, Problem> {
-    let read: Result<jiff::Timestamp, _> = text.parse();
-    read.map(|at| Timestamp(at.as_microsecond())).map_err(|_| {
-        Problem::invalid("a point in time is written as in RFC 3339, such as 2027-01-31T00:00:00Z.")
-    })
 }

@@ -7,9 +7,9 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
-use jeton_core::json;
+use jeton_core::{Timestamp, json};
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::problem::{Problem, Slug};
 use super::{ApiOptions, MAX_BODY};
@@ -98,6 +98,27 @@ pub(super) fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem>
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     serde_path_to_error::deserialize(&mut reader)
         .map_err(|why| Problem::invalid(format!("The body cannot be taken: {}.", told(&why))))
+}
+
+/// A point in time, as RFC 3339 has it.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "i64")]
+pub(super) struct Moment(pub(super) Timestamp);
+
+impl TryFrom<String> for Moment {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let at: Result<jiff::Timestamp, _> = text.parse();
+        let at = at.map_err(|_| "a point in time is written as in RFC 3339, such as 2027-01-31T00:00:00Z")?;
+        Ok(Self(Timestamp(at.as_microsecond())))
+    }
+}
+
+impl From<Moment> for i64 {
+    fn from(moment: Moment) -> Self {
+        moment.0.0
+    }
 }
 
 /// A member that may be left out, or be `null`, which says something else.

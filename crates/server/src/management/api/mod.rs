@@ -32,6 +32,7 @@ mod schema;
 mod scopes;
 mod secret_input;
 mod secrets;
+mod tokens;
 mod usage;
 mod whoami;
 
@@ -165,6 +166,7 @@ fn router() -> OpenApiRouter<Arc<ApiOptions>> {
         companies::routes(),
         apis::routes(),
         credentials::routes(),
+        tokens::routes(),
         grants::routes(),
         secrets::routes(),
         keys::routes(),

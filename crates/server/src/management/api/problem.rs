@@ -215,7 +215,6 @@ impl Slug {
             AdminError::ManifestTooLong { .. } => Self::TooLarge,
             AdminError::UnknownEnvironment { .. } => Self::NotFound,
             AdminError::Refused(_)
-            | AdminError::Reserved(_)
             | AdminError::CreatedBeforeAndGone { .. }
             | AdminError::InvalidatesTokens { .. }
             | AdminError::WhichAlgorithm { .. }

@@ -6,10 +6,12 @@ use std::sync::{Mutex, PoisonError};
 
 use http::Method;
 use jeton_core::admin::{Admin, Asked};
+use jeton_core::id::ClientId;
 use jeton_core::intent::Actor;
 
 use super::problem::{Problem, Slug};
 use super::{ApiOptions, Caller};
+use crate::gcra::{Bucket, Rate};
 
 /// How many are written of each operator in a minute.
 const MOST: u32 = 30;
@@ -18,9 +20,9 @@ const MOST: u32 = 30;
 #[derive(Debug, Clone)]
 pub(super) struct Operation(pub(super) String);
 
-/// How many were written in the present minute, of each operator.
+/// What each operator has left. There are as many as operators.
 #[derive(Debug, Default)]
-pub(super) struct Refusals(Mutex<(i64, HashMap<String, u32>)>);
+pub(super) struct Refusals(Mutex<HashMap<ClientId, Bucket>>);
 
 impl Refusals {
     /// Writes down that an operator was refused, where that is worth it. The answer stays what it is, whatever comes of it.
@@ -33,7 +35,7 @@ impl Refusals {
         problem: &Problem,
     ) {
         let Actor::Operator(operator) = &caller.actor else { return };
-        if !is_worth_it(method, problem) || !self.admits(options, operator.as_str()) {
+        if !is_worth_it(method, problem) || !self.admits(options, operator) {
             return;
         }
         let asked = Asked {
@@ -55,15 +57,10 @@ impl Refusals {
         }
     }
 
-    fn admits(&self, options: &ApiOptions, operator: &str) -> bool {
-        let minute = options.clock.now().seconds().div_euclid(60);
-        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if written.0 != minute {
-            *written = (minute, HashMap::new());
-        }
-        let count = written.1.entry(operator.to_owned()).or_default();
-        *count += 1;
-        *count <= MOST
+    fn admits(&self, options: &ApiOptions, operator: &ClientId) -> bool {
+        let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let bucket = buckets.entry(operator.clone()).or_default();
+        bucket.take(Rate::per_minute(MOST, MOST), options.clock.uptime()).is_ok()
     }
 }
 

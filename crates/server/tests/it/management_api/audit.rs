@@ -26,6 +26,7 @@ async fn what_was_done_is_listed_page_by_page_and_filtered() {
         );
         assert_eq!((&newest["specversion"], &newest["data"]["outcome"]), (&json!("1.0"), &json!("done")));
         assert!(newest["digest"].is_string(), "{newest}");
+        assert_eq!(newest["time"], "2026-01-01T00:00:00.000000Z");
         let made = items(&api, "/audit?target=globex&kind=company.created").await;
         assert_eq!((made.len(), &made[0]["data"]["reason"]), (1, &json!("contract 7")));
         assert!(made[0]["data"]["actor"].as_str().unwrap().starts_with("operator:"));

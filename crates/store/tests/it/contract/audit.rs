@@ -238,8 +238,8 @@ pub(crate) async fn its_rows_are_read_by_filter_and_page(world: &World) {
     a_history(world).await;
     admin(world).record_refusal("GET /companies", None, Some("no scope".parse().unwrap())).await.unwrap();
     let read = async |filter: AuditFilter, order, page| {
-        let events = admin(world).audit(&filter, order, &page).await.unwrap();
-        events.iter().map(|event| event.id.to_string()).collect::<Vec<_>>()
+        let rows = admin(world).audit(&filter, order, &page).await.unwrap();
+        rows.iter().map(|row| row.at.to_string()).collect::<Vec<_>>()
     };
     let all = AuditFilter::default();
     assert_eq!(
@@ -265,13 +265,8 @@ pub(crate) async fn its_rows_are_read_by_filter_and_page(world: &World) {
     assert_eq!(of(|filter| filter.since = Some(Timestamp::from_seconds(5))).await, ["1-0", "5-0", "6-0"]);
     assert_eq!(of(|filter| filter.until = Some(Timestamp::from_seconds(4))).await, ["2-0", "3-0", "3-1"]);
     let one = &admin(world).audit(&all, Order::NewestFirst, &Page::first(1)).await.unwrap()[0];
-    let json = serde_json::to_value(one).unwrap();
-    assert_eq!(json["time"], "1970-01-12T13:46:40.000000Z");
-    assert_eq!(
-        (&json["type"], &json["subject"]),
-        (&"jeton.management.refused".into(), &"GET /companies".into())
-    );
-    assert_eq!((&json["data"]["outcome"], &json["data"]["reason"]), (&"refused".into(), &"no scope".into()));
+    assert_eq!((one.kind.as_str(), one.target.as_str()), ("management.refused", "GET /companies"));
+    assert_eq!((one.outcome.as_str(), one.reason.as_deref()), ("refused", Some("no scope")));
 }
 
 pub(crate) async fn commits_at_the_same_time_stand_in_one_chain(world: &World) {

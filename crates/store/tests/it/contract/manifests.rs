@@ -211,6 +211,10 @@ pub(crate) async fn what_cannot_be_done_is_said_and_nothing_is(world: &World) {
         (json!({ "apis": [{ "id": "x" }] }), "say its `audience`"),
         (json!({ "companies": [{ "id": "acme" }, { "id": "acme" }] }), "company \"acme\": it is there twice"),
         (json!({ "companies": [{ "id": "operators", "name": "x" }] }), "it is Jeton's own"),
+        (
+            json!({ "apis": [{ "id": "management", "audience": "urn:x" }] }),
+            "create api management: the API \"management\" is reserved",
+        ),
         (credential("management", "x", "acme", "voice"), "it is Jeton's own"),
         (credential("production", "x", "operators", "voice"), "it is Jeton's own"),
         (credential("staging", "x", "acme", "voice"), "there is no environment \"staging\""),

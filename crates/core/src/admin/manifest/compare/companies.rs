@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Comparison, DELETED, Entry, OPERATORS, Turn, is_reserved};
+use super::{Comparison, DELETED, Entry, OPERATORS, Turn};
 use crate::admin::manifest::{Action, CompanyEntry, Kind, Manifest};
 use crate::admin::{Admin, AdminError};
 use crate::id::CompanyId;
@@ -20,7 +20,7 @@ impl Admin {
         for entry in
             comparison.unrepeated(entries, Kind::Company, |entry| &entry.id, |entry| entry.id.as_str())
         {
-            if is_reserved(&entry.id) {
+            if entry.id.is_operators() {
                 comparison.fault(Kind::Company, entry.id.as_str(), OPERATORS);
                 continue;
             }
@@ -35,7 +35,7 @@ impl Admin {
         if prune {
             let named: BTreeSet<&CompanyId> = entries.iter().map(|entry| &entry.id).collect();
             for company in self.companies().await? {
-                if !named.contains(&company.id) && !is_reserved(&company.id) {
+                if !named.contains(&company.id) {
                     delete(&company, comparison);
                 }
             }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 
-use super::{Comparison, DELETED, Entry, OPERATORS, ScopesOfApis, Turn, is_reserved, not_served};
+use super::{Comparison, DELETED, Entry, OPERATORS, ScopesOfApis, Turn, not_served};
 use crate::admin::credentials::new_handle;
 use crate::admin::manifest::{Action, CredentialEntry, Kind, Manifest};
 use crate::admin::{Admin, AdminError, GrantRequest};
@@ -35,7 +35,7 @@ impl Admin {
                 comparison.fault(Kind::Credential, id, why);
                 continue;
             }
-            if is_reserved(&entry.company) {
+            if entry.company.is_operators() {
                 comparison.fault(Kind::Credential, id, OPERATORS);
                 continue;
             }
@@ -58,7 +58,7 @@ impl Admin {
                 entries.iter().map(|entry| (&entry.environment, &entry.client_id)).collect();
             for credential in self.credentials(&CredentialFilter::default()).await? {
                 if !named.contains(&(&credential.environment, &credential.client_id))
-                    && credential.environment.as_str() != EnvironmentName::MANAGEMENT
+                    && !credential.environment.is_management()
                 {
                     delete(&credential, comparison);
                 }
