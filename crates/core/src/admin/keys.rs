@@ -33,11 +33,12 @@ impl Admin {
     async fn try_to_make_missing_keys(&self, environments: &[EnvironmentName]) -> Result<(), AdminError> {
         let keys = self.store.keys().await?.value;
         let mut intents = Vec::new();
-        if keys.master_key_check.is_none() {
-            intents.push(Intent::SetMasterKeyCheck(new_master_key_check(&self.master, &*self.random)));
-        }
+        // First, so that no row of a new store stands outside of the audit chain.
         if keys.audit.is_none() {
             intents.push(Intent::SetAuditKey(new_audit_key(&self.master, &*self.random)));
+        }
+        if keys.master_key_check.is_none() {
+            intents.push(Intent::SetMasterKeyCheck(new_master_key_check(&self.master, &*self.random)));
         }
         if keys.hash.is_empty() {
             let key = new_hash_key(1, &self.master, &*self.random, self.clock.now());

@@ -61,6 +61,7 @@ async fn the_record_is_whole_and_a_checkpoint_holds() {
         api.post("/companies", &json!({ "id": "globex", "name": "Globex" })).await;
         let report = api.post("/audit/verify", &json!({ "checkpoint": checkpoint })).await.json();
         assert_eq!((&report["whole"], &report["checkpoint"]), (&json!(true), &json!("holds")), "{report}");
+        assert_eq!(report["unchained"], 0, "the chain begins with the store: {report}");
         assert!(!report["cannot_find"].as_array().unwrap().is_empty());
         let without = api.post("/audit/verify", &json!({})).await.json();
         assert_eq!((&without["whole"], &without["checkpoint"]), (&json!(true), &Value::Null));
