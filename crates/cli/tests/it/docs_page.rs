@@ -49,7 +49,8 @@ fn it_shows_the_api_under_its_own_policy() {
     let document = get(&format!("{origin}/openapi.json")).json();
     assert!(page.text.contains(document["info"]["title"].as_str().unwrap()), "{}", page.text);
     // The operations of the group that is open at first, and every group by its heading.
-    for operation in ["/management/v1/apis", "Make an API", "audit", "companies", "credentials", "manifests"] {
+    for operation in ["/management/v1/apis", "Make an API", "audit", "companies", "credentials", "manifests"]
+    {
         assert!(page.text.contains(operation), "{operation} in {}", page.text);
     }
     // How one gets in is asked for without a choice first.

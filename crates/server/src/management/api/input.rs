@@ -11,6 +11,7 @@ use jeton_core::{Timestamp, json};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::json_object::Json;
 use super::problem::{Problem, Slug};
 use super::{ApiOptions, MAX_BODY};
 
@@ -93,10 +94,10 @@ pub(super) async fn json_body_of(
 
 /// Reads JSON strictly.
 pub(super) fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    json::parse(bytes)
-        .map_err(|why| Problem::malformed(format!("The body is no JSON with one reading: {why}.")))?;
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    serde_path_to_error::deserialize(&mut reader)
+    let unreadable = |why| Problem::malformed(format!("The body is no JSON with one reading: {why}."));
+    json::parse(bytes).map_err(|why| unreadable(why.to_string()))?;
+    let value = serde_json::from_slice(bytes).map_err(|why| unreadable(why.to_string()))?;
+    serde_path_to_error::deserialize(Json(&value))
         .map_err(|why| Problem::invalid(format!("The body cannot be taken: {}.", told(&why))))
 }
 
