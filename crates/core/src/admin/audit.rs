@@ -60,11 +60,10 @@ impl Admin {
             return Err(AdminError::AuditBroken { found: report.found });
         }
         let key = AuditKey::open(&chain.key, &self.master)?;
-        let stored = self.store.keys().await?.value;
-        let place = EnvironmentName::management();
-        let mine: Vec<_> = stored.signing.into_iter().filter(|key| key.environment == place).collect();
-        let ring = KeyRing::open(&mine, &self.master, &KeyRing::default())?;
-        let signer = ring.signer(&place, operator::ALGORITHM).ok_or(AdminError::NoCheckpointKey)?;
+        let ring = self.own_keys().await?;
+        let signer = ring
+            .signer(&EnvironmentName::management(), operator::ALGORITHM)
+            .ok_or(AdminError::NoCheckpointKey)?;
         let checkpoint = Checkpoint {
             at: chain.head,
             digest: chain.head_digest,
@@ -80,12 +79,24 @@ impl Admin {
         self.store.audit_chain().await?.ok_or(AdminError::NoAuditChain)
     }
 
+    /// The keys of `management`, which sign checkpoints.
+    async fn own_keys(&self) -> Result<KeyRing, AdminError> {
+        let stored = self.store.keys().await?.value;
+        let place = EnvironmentName::management();
+        let mine: Vec<_> = stored.signing.into_iter().filter(|key| key.environment == place).collect();
+        Ok(KeyRing::open(&mine, &self.master, &KeyRing::default())?)
+    }
+
     /// One walk up to the head that stood when it began.
     async fn walk(&self, checkpoint: Option<&str>) -> Result<(AuditReport, StoredChain), AdminError> {
         let chain = self.chain().await?;
         let key = AuditKey::open(&chain.key, &self.master)?;
-        let checkpoint = checkpoint.map(|text| Checkpoint::read(text, &key)).transpose()?;
-        let mut walk = Walk::new(key, chain.clone(), checkpoint);
+        let read = checkpoint.map(|text| Checkpoint::read(text, &key)).transpose()?;
+        let mut walk = Walk::new(key, chain.clone(), read);
+        if let Some(text) = checkpoint {
+            let keys = self.own_keys().await?;
+            walk.signed(Checkpoint::judge_signature(text, keys.environment(&EnvironmentName::management()))?);
+        }
         let everything = AuditFilter::default();
         let mut page = Page::first(PAGE);
         loop {
