@@ -4,6 +4,8 @@
 //! looks as a client does, at whatever runs there. It changes nothing. To add a check: a [`Finding`] from the file of its
 //! subject, with a fix where it is not good.
 
+mod audit;
+mod certificate;
 mod client;
 mod files;
 mod finding;

@@ -352,3 +352,21 @@ pub(crate) async fn it_is_whole_while_commits_and_purges_go_on(world: &World) {
     world.backstage.sql(&format!("DELETE FROM changes WHERE sequence = {}", last - 1)).await;
     assert_eq!(places(&verify(world).await), [format!("{last}-0")]);
 }
+
+pub(crate) async fn its_end_is_judged_alone(world: &World) {
+    a_history(world).await;
+    let tail = async |most| admin(world).verify_audit_tail(most).await.unwrap();
+    let (all, is_all) = tail(6).await;
+    assert_eq!((all.whole, all.rows, is_all), (true, 5, true), "{all:?}");
+    let (last, is_all) = tail(2).await;
+    assert_eq!((last.whole, last.rows, is_all), (true, 2, false), "{last:?}");
+    assert_eq!((last.base.to_string(), last.head.to_string()), ("3-1".to_owned(), "5-0".to_owned()));
+    world.backstage.sql("UPDATE changes SET actor = 'forged' WHERE sequence = 3 AND position = 0").await;
+    assert!(tail(2).await.0.whole, "that is older");
+    assert_eq!(places(&tail(3).await.0), [""; 0]);
+    assert_eq!(places(&tail(4).await.0), ["3-0"]);
+    world.backstage.sql("DELETE FROM changes WHERE sequence = 4").await;
+    assert_eq!(places(&tail(1).await.0), ["5-0"]);
+    world.backstage.sql("DELETE FROM changes WHERE sequence = 5").await;
+    assert!(!tail(1).await.0.whole, "the head says that there was more");
+}
