@@ -51,8 +51,8 @@ async fn here(given: &Given) -> Vec<Finding> {
     let resolved = match given.resolve(None) {
         Ok(resolved) => resolved,
         Err(why) => {
-            let fix = "correct it there; `jeton config check` judges it again";
-            return vec![Finding::bad("configuration", why.message(), fix)];
+            let (found, fix) = why.message().rsplit_once(". ").unwrap_or((why.message(), "correct it there"));
+            return vec![Finding::bad("configuration", found, fix)];
         }
     };
     let mut findings = vec![Finding::good("configuration", "it can be read")];
