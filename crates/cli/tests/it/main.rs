@@ -6,7 +6,8 @@
 //! `db` and `errors` about the commands; `token` about `jeton token`, `voice_api` about the example that takes
 //! tokens, `clients` about libraries of other languages; `live` about both at once; `postgres` and `postgres_tls` about nodes that
 //! share a database; `moves` and `upgrades` about stores that change their place or their schema, on both databases;
-//! `operators` about how they get in, `docs_page` about what a browser shows them; `races`, `kills` and `canaries` about what must never happen; `faults` about what breaks meanwhile; `proxies` about
+//! `operators` and `typing` about how they get in, and what is typed, `docs_page` about what a browser shows them; `races`,
+//! `kills` and `canaries` about what must never happen; `faults` about what breaks meanwhile; `proxies` about
 //! real ones in front; `health` and `deploy` about running it for real; `readme` about what the README lets one type.
 //!
 //! Needed besides the binary: curl, bash, python3 (to damage a store), nginx, haproxy, chromium, systemd-analyze,
@@ -61,6 +62,7 @@ mod support;
 mod terminal;
 mod tls;
 mod token;
+mod typing;
 mod upgrades;
 mod usage;
 mod voice_api;
