@@ -73,6 +73,12 @@ pub(super) fn complete(paths: &mut Paths, scope: Option<OperatorScope>, makes: b
     }
 }
 
+/// Whether any of these operations reads a body.
+pub(super) fn takes_body(paths: &Paths) -> bool {
+    let operations = paths.paths.values().flat_map(|item| [&item.get, &item.post, &item.patch, &item.delete]);
+    operations.flatten().any(|operation| operation.request_body.is_some())
+}
+
 fn complete_one(operation: &mut Operation, path: &str, method: &HttpMethod, scope: Option<OperatorScope>) {
     let scopes: Vec<&str> = scope.iter().map(|scope| scope.as_str()).collect();
     operation.security = Some(vec![SecurityRequirement::new(OPERATOR, scopes)]);
