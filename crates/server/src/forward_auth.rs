@@ -56,7 +56,8 @@ pub(crate) enum Gateway {
 impl Gateway {
     /// The gateways that ask at this path, if any do.
     pub(crate) fn at(path: &str) -> Option<Self> {
-        let is_below = |own| path.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let is_below =
+            |own| path.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         if is_below(FORWARD_AUTH_PATH) {
             Some(Self::AnyStatus)
         } else {
@@ -138,7 +139,8 @@ fn judge(
         return Err(Refused::Unavailable);
     }
     let Some(Question { api, scopes }) = read(gateway.own_path(), arrival.path) else {
-        let detail = "The path is the API's id and the scopes that are needed, separated by commas, or - for none.";
+        let detail =
+            "The path is the API's id and the scopes that are needed, separated by commas, or - for none.";
         return Err(Refused::Misasked("malformed_path", detail));
     };
     let guards = app.guards().of(environment);
@@ -244,9 +246,8 @@ impl Refused {
             Self::Rejected(Rejection::BadRequest(_)) => ProblemKind::BadRequest,
             Self::Rejected(Rejection::NoToken | Rejection::InvalidToken(_)) => ProblemKind::Unauthorized,
             Self::Rejected(Rejection::InsufficientScope(_)) => ProblemKind::Forbidden,
-            Self::Rejected(Rejection::Unavailable | Rejection::RevocationsUnavailable) | Self::Unavailable => {
-                ProblemKind::ServiceUnavailable
-            }
+            Self::Rejected(Rejection::Unavailable | Rejection::RevocationsUnavailable)
+            | Self::Unavailable => ProblemKind::ServiceUnavailable,
             Self::Misasked(..) => ProblemKind::NotFound,
             Self::Internal => ProblemKind::InternalServerError,
         }
@@ -264,7 +265,8 @@ impl Refused {
     /// Says truly why, in the line of the log.
     fn note(&self, entry: &mut Entry) {
         match self {
-            Self::Rejected(Rejection::Unavailable | Rejection::RevocationsUnavailable) | Self::Unavailable => {
+            Self::Rejected(Rejection::Unavailable | Rejection::RevocationsUnavailable)
+            | Self::Unavailable => {
                 entry.reason = Some(Reason::Unavailable);
             }
             Self::Internal => entry.reason = Some(Reason::Internal),

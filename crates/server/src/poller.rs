@@ -187,7 +187,8 @@ fn concerns_keys(since: Sequence, changes: &Changes) -> bool {
 
 fn concerns_apis(since: Sequence, changes: &Changes) -> bool {
     use ChangeKind as K;
-    let is_about = |row: &ChangeRow| matches!(row.kind, None | Some(K::ApiCreated | K::ApiUpdated | K::ApiDeleted));
+    let is_about =
+        |row: &ChangeRow| matches!(row.kind, None | Some(K::ApiCreated | K::ApiUpdated | K::ApiDeleted));
     !follow_on(since, changes) || changes.rows.iter().any(is_about)
 }
 

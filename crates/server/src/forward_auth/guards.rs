@@ -95,7 +95,8 @@ impl Guards {
 
     fn guard(&self, environment: &Environment, api: &Api) -> Guard {
         let keys = LiveKeys { app: Weak::clone(&self.app), environment: environment.name.clone() };
-        let revocations = LiveRevocations { app: Weak::clone(&self.app), environment: environment.name.clone() };
+        let revocations =
+            LiveRevocations { app: Weak::clone(&self.app), environment: environment.name.clone() };
         let clock = Arc::clone(&self.clock);
         let audience = api.audience.in_environment(&environment.name).as_str();
         let verifier =
