@@ -10,17 +10,22 @@ use tempfile::TempDir;
 use crate::support::{Lines, PATIENCE, Reaped, Run, clean, now};
 
 /// A running proxy.
-pub(super) struct Proxy {
+pub(crate) struct Proxy {
     _child: Reaped,
     folder: TempDir,
-    pub(super) log: Lines,
+    pub(crate) log: Lines,
     _errors: Lines,
 }
 
 impl Proxy {
     /// HAProxy with this configuration, in which `{folder}` is a folder of its own. It must listen at `front` there.
-    pub(super) fn haproxy(configuration: &str) -> Self {
-        Self::start(configuration, |file| {
+    pub(crate) fn haproxy(configuration: &str) -> Self {
+        Self::haproxy_with(&[("proxy.conf", configuration)])
+    }
+
+    /// The same, with files beside it.
+    pub(crate) fn haproxy_with(files: &[(&str, &str)]) -> Self {
+        Self::start(files, |file| {
             let mut command = Command::new("haproxy");
             command.args(["-db", "-f"]).arg(file);
             command
@@ -28,20 +33,40 @@ impl Proxy {
     }
 
     /// The same of nginx.
-    pub(super) fn nginx(configuration: &str) -> Self {
-        Self::start(configuration, |file| {
+    pub(crate) fn nginx(configuration: &str) -> Self {
+        Self::nginx_with(&[("proxy.conf", configuration)])
+    }
+
+    /// The same, with files beside it.
+    pub(crate) fn nginx_with(files: &[(&str, &str)]) -> Self {
+        Self::start(files, |file| {
             let mut command = Command::new("nginx");
             command.args(["-e", "stderr", "-p"]).arg(file.parent().unwrap()).arg("-c").arg(file);
             command
         })
     }
 
-    fn start(configuration: &str, command: impl Fn(&Path) -> Command) -> Self {
+    /// The same of Caddy.
+    pub(crate) fn caddy(configuration: &str) -> Self {
+        Self::start(&[("proxy.conf", configuration)], |file| {
+            let mut command = Command::new("caddy");
+            command.args(["run", "--adapter", "caddyfile", "--config"]).arg(file);
+            command
+        })
+    }
+
+    /// The first of these files is the configuration; the others stand beside it.
+    fn start(files: &[(&str, &str)], command: impl Fn(&Path) -> Command) -> Self {
         let folder = TempDir::new().unwrap();
-        let file = folder.path().join("proxy.conf");
-        std::fs::write(&file, configuration.replace("{folder}", folder.path().to_str().unwrap())).unwrap();
+        for (name, text) in files {
+            let text = text.replace("{folder}", folder.path().to_str().unwrap());
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        let file = folder.path().join(files[0].0);
         let mut command = command(&file);
         clean(&mut command);
+        // Caddy keeps state there.
+        command.env("HOME", folder.path());
         let mut child = Run::begin(&mut command);
         let log = Lines::of(child.0.stdout.take().unwrap());
         let mut errors = Lines::of(child.0.stderr.take().unwrap());
@@ -55,19 +80,19 @@ impl Proxy {
     }
 
     /// A file of its folder.
-    pub(super) fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// A connection to where it listens.
-    pub(super) fn connect(&self) -> UnixStream {
+    pub(crate) fn connect(&self) -> UnixStream {
         let stream = UnixStream::connect(self.path("front")).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream
     }
 
     /// Sends these bytes, and gives all that comes until the proxy closes the connection.
-    pub(super) fn exchange(&self, bytes: &[u8]) -> String {
+    pub(crate) fn exchange(&self, bytes: &[u8]) -> String {
         let mut stream = self.connect();
         // It may close before it has read all: then the answer tells.
         let _ = stream.write_all(bytes);
