@@ -127,6 +127,22 @@ pub(super) fn fails(world: &World, gateway: &Proxy) {
     }
     for request in requests {
         let answer = gateway.exchange(request.as_bytes());
+        let reached = world.api.take();
+        assert!(reached.is_empty(), "{request:?} reached the API: {reached:?}, {answer:?}");
+    }
+    // Somebody else's scope, by way of what one's own opens.
+    let targets = TARGETS.map(|target| with(&target.replace("PATH", "billing/7")));
+    let through = TARGETS.map(|target| format!("/numbers{}", target.replace("PATH", "../billing/7")));
+    for target in targets.into_iter().chain(through) {
+        for method in ["GET", "POST", "OPTIONS"] {
+            let answer = gateway.exchange(request(method, &target, HOSTS[0], &narrow).as_bytes());
+            for reached in world.api.take() {
+                let path = reached.path().split('?').next().unwrap_or_default();
+                let is_clear =
+                    path.starts_with("/numbers/") && !path.contains(['%', ';', '\\']) && !path.contains("..");
+                assert!(is_clear, "{method} {target}: {reached:?}, {answer:?}");
+            }
+        }
     }
     for field in FIELDS.iter().filter(|field| !field.contains("Authorization:")) {
         let lines = format!("{narrow}\r\n{}", with(field));

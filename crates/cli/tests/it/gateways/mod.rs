@@ -1,9 +1,10 @@
-//! The recipes of `deploy/gateways`, as they stand there, tried with the gateways themselves: real nginx, Caddy and HAProxy
+//! The recipes of `deploy/gateways`, as they stand there, tried with the gateways themselves: real nginx, Caddy, HAProxy and Apache
 //! between a client and an API, asking a real Jeton.
 //!
 //! `suite` says what holds behind every gateway; `bypass` is what strangers try (F39 of the security checklist). To add a
 //! gateway: its recipe, and a file here that starts it and calls both.
 
+mod apache;
 mod api;
 mod bypass;
 mod caddy;

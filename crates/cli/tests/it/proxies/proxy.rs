@@ -1,6 +1,10 @@
-//! A proxy that dies with its test. It listens at a socket in the file system, so that it needs no port.
+//! A proxy that dies with its test. It listens at a socket in the file system, so that it needs no port; Apache, which
+//! cannot, at a free port of an address that nobody else uses.
 
-use std::io::{Read as _, Write as _};
+use std::fs::{self, Permissions};
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,6 +17,8 @@ use crate::support::{Lines, PATIENCE, Reaped, Run, clean, now};
 pub(crate) struct Proxy {
     _child: Reaped,
     folder: TempDir,
+    /// Where it listens, if not at `front` in its folder.
+    port: Option<SocketAddr>,
     pub(crate) log: Lines,
     _errors: Lines,
 }
@@ -55,12 +61,36 @@ impl Proxy {
         })
     }
 
+    /// The same of Apache httpd, with files beside it. It must listen at `{port}`.
+    pub(crate) fn apache_with(files: &[(&str, &str)]) -> Self {
+        // It tells its port nobody, so that one must be found before.
+        let port = TcpListener::bind("127.0.97.1:0").and_then(|free| free.local_addr()).unwrap();
+        let start = |file: &Path| {
+            let mut command = Command::new("apache2");
+            // One process, which ends where it is killed.
+            command.args(["-X", "-f"]).arg(file);
+            command
+        };
+        Self::start_at(Some(port), files, start)
+    }
+
     /// The first of these files is the configuration; the others stand beside it.
     fn start(files: &[(&str, &str)], command: impl Fn(&Path) -> Command) -> Self {
+        Self::start_at(None, files, command)
+    }
+
+    fn start_at(
+        port: Option<SocketAddr>,
+        files: &[(&str, &str)],
+        command: impl Fn(&Path) -> Command,
+    ) -> Self {
         let folder = TempDir::new().unwrap();
+        // Apache reads scripts as somebody else.
+        fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
         for (name, text) in files {
             let text = text.replace("{folder}", folder.path().to_str().unwrap());
-            std::fs::write(folder.path().join(name), text).unwrap();
+            let text = port.iter().fold(text, |text, port| text.replace("{port}", &port.to_string()));
+            fs::write(folder.path().join(name), text).unwrap();
         }
         let file = folder.path().join(files[0].0);
         let mut command = command(&file);
@@ -71,12 +101,17 @@ impl Proxy {
         let log = Lines::of(child.0.stdout.take().unwrap());
         let mut errors = Lines::of(child.0.stderr.take().unwrap());
         let deadline = now() + PATIENCE;
-        while UnixStream::connect(folder.path().join("front")).is_err() {
+        let front = folder.path().join("front");
+        let listens = || match port {
+            Some(port) => TcpStream::connect(port).is_ok(),
+            None => UnixStream::connect(&front).is_ok(),
+        };
+        while !listens() {
             assert!(child.0.try_wait().unwrap().is_none(), "the proxy ended: {}", errors.all());
             assert!(now() < deadline, "the proxy does not listen");
             std::thread::yield_now();
         }
-        Self { _child: child, folder, log, _errors: errors }
+        Self { _child: child, folder, port, log, _errors: errors }
     }
 
     /// A file of its folder.
@@ -91,9 +126,16 @@ impl Proxy {
         stream
     }
 
+    fn open(&self) -> io::Result<Box<dyn ReadWrite>> {
+        let Some(port) = self.port else { return Ok(Box::new(self.connect())) };
+        let stream = TcpStream::connect(port)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        Ok(Box::new(stream))
+    }
+
     /// Sends these bytes, and gives all that comes until the proxy closes the connection.
     pub(crate) fn exchange(&self, bytes: &[u8]) -> String {
-        let mut stream = self.connect();
+        let mut stream = self.open().unwrap();
         // It may close before it has read all: then the answer tells.
         let _ = stream.write_all(bytes);
         let mut answers = Vec::new();
@@ -104,3 +146,7 @@ impl Proxy {
         }
     }
 }
+
+trait ReadWrite: Read + Write {}
+
+impl<T: Read + Write> ReadWrite for T {}
