@@ -28,6 +28,8 @@ pub(crate) struct Entry {
     /// The operator, of a request to the management API.
     pub(crate) actor: Option<String>,
     pub(crate) reason: Option<Reason>,
+    /// Why a gateway was told not to let a request through.
+    pub(crate) rejection: Option<&'static str>,
     /// The id of the token that was issued.
     pub(crate) jti: Option<String>,
 }
@@ -130,7 +132,7 @@ impl Entry {
             actor = self.actor,
             status = status.map(|status| status.as_u16()),
             outcome = self.outcome(status).as_str(),
-            reason = self.reason.map(Reason::as_str),
+            reason = self.reason.map(Reason::as_str).or(self.rejection),
             jti = self.jti,
             duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
             "request"

@@ -18,6 +18,7 @@ use crate::config::{Config, Endpoint, Environment};
 use crate::demo::Demo;
 use crate::directory::CachedDirectory;
 use crate::following::Following;
+use crate::forward_auth::Guards;
 use crate::guess_limit::GuessLimits;
 use crate::keys::Keys;
 use crate::limits::Limits;
@@ -73,6 +74,7 @@ pub struct App {
     revocations: Revocations,
     /// The feed of each environment.
     feeds: Vec<Feed>,
+    guards: Guards,
     guess_limits: GuessLimits,
     slow_hashes: Lanes,
     rehashes: Rehashes,
@@ -160,6 +162,7 @@ impl App {
             slow_hashes: Lanes::new(limits.cached_credentials, Arc::clone(&metrics)),
             revocations: Revocations::new(),
             feeds: config.environments.iter().map(|_| Feed::default()).collect(),
+            guards: Guards::new(weak, &clock, limits.max_staleness),
             refusal_delay,
             metrics,
             usage: Usage::new(names_of(&served), paths(&config), limits.counted_kinds),
@@ -273,6 +276,11 @@ impl App {
     /// The feed of the environment at this place.
     pub(crate) fn feed(&self, environment: usize) -> Option<&Feed> {
         self.feeds.get(environment)
+    }
+
+    /// What judges tokens for the APIs behind gateways.
+    pub(crate) fn guards(&self) -> &Guards {
+        &self.guards
     }
 
     pub(crate) fn guess_limits(&self) -> &GuessLimits {

@@ -20,6 +20,7 @@ mod connection;
 mod demo;
 mod directory;
 mod following;
+mod forward_auth;
 mod gcra;
 mod guess_limit;
 mod housekeeping;

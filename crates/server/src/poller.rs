@@ -32,16 +32,20 @@ pub struct Poller {
     app: Arc<App>,
     /// Keys changed, and have not been taken up yet.
     keys_due: bool,
+    /// APIs changed, and have not been taken up yet.
+    apis_due: bool,
     /// The last poll failed, and somebody was told.
     polls_fail: bool,
     /// Changed keys could not be taken up, and somebody was told.
     keys_fail: bool,
+    /// Changed APIs could not be taken up, and somebody was told.
+    apis_fail: bool,
 }
 
 impl Poller {
-    /// For this app. It begins by taking up the keys, since an earlier poller may have failed to.
+    /// For this app. It begins by taking up keys and APIs, since an earlier poller may have failed to.
     pub fn new(app: Arc<App>) -> Self {
-        Self { app, keys_due: true, polls_fail: false, keys_fail: false }
+        Self { app, keys_due: true, apis_due: true, polls_fail: false, keys_fail: false, apis_fail: false }
     }
 
     /// Polls for ever.
@@ -90,7 +94,12 @@ impl Poller {
         } else if !self.polls_fail {
             self.app.confirm_keys(started);
         }
-        if is_good && !self.keys_due {
+        if self.apis_due {
+            self.take_up_apis().await;
+        } else if !self.polls_fail {
+            self.app.guards().confirm(started);
+        }
+        if is_good && !self.keys_due && !self.apis_due {
             self.app.following().end(number);
         }
     }
@@ -113,6 +122,24 @@ impl Poller {
         }
     }
 
+    async fn take_up_apis(&mut self) {
+        let started = self.app.clock().uptime();
+        match self.app.guards().reload(self.app.store(), self.app.environments()).await {
+            Ok(()) => {
+                self.app.guards().confirm(started);
+                self.apis_due = false;
+                if std::mem::take(&mut self.apis_fail) {
+                    tracing::info!("the changed APIs are taken up");
+                }
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut self.apis_fail, true) {
+                    tracing::error!(%error, "changed APIs cannot be taken up; gateways are soon told of no good token");
+                }
+            }
+        }
+    }
+
     async fn catch_up(&mut self) -> Result<(), StoreError> {
         loop {
             let since = self.app.directory().applied();
@@ -121,10 +148,11 @@ impl Poller {
             let changes = self.app.metrics().reads.changes.count(changes)?;
             let (upto, drops) = if changes.sequence < newest_read {
                 // Something was read of commits that are no more, as a standby that was behind lacks them.
-                self.keys_due = true;
+                (self.keys_due, self.apis_due) = (true, true);
                 (changes.sequence, vec![Drop::Everything])
             } else {
                 self.keys_due |= concerns_keys(since, &changes);
+                self.apis_due |= concerns_apis(since, &changes);
                 consequences(since, &changes)
             };
             let news = news(since, newest_read, &changes);
@@ -163,6 +191,13 @@ fn news(since: Sequence, newest_read: Sequence, changes: &Changes) -> News {
 
 fn concerns_keys(since: Sequence, changes: &Changes) -> bool {
     !follow_on(since, changes) || changes.rows.iter().any(|row| is_about_keys(row.kind))
+}
+
+fn concerns_apis(since: Sequence, changes: &Changes) -> bool {
+    use ChangeKind as K;
+    let is_about =
+        |row: &ChangeRow| matches!(row.kind, None | Some(K::ApiCreated | K::ApiUpdated | K::ApiDeleted));
+    !follow_on(since, changes) || changes.rows.iter().any(is_about)
 }
 
 /// Whether the rows begin right after `since`, and no commit is missing between them or at their end.

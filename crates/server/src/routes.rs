@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::client_address::client_address;
 use crate::config::{Endpoint, Environment};
 use crate::demo::Demo;
+use crate::forward_auth::{self, Gateway};
 use crate::metadata::{Document, INTROSPECT_PATH, JWKS_PATH, REVOKE_PATH};
 use crate::presented_token::{self, Wanted};
 use crate::revocations::{Feed, Part};
@@ -59,6 +60,8 @@ enum Route<'a> {
     Token(&'a Endpoint),
     Presented(Wanted),
     Feed(&'a Feed, Part<'a>),
+    /// Of the environment at this place.
+    ForwardAuth(Gateway, usize),
     KeySet,
     Metadata(&'a Document),
     Demo,
@@ -141,6 +144,8 @@ impl App {
             Route::Presented(Wanted::Introspection)
         } else if let (Some(part), Some(feed)) = (Part::at(path), self.feed(environment)) {
             Route::Feed(feed, part)
+        } else if let Some(gateway) = Gateway::at(path) {
+            Route::ForwardAuth(gateway, environment)
         } else if path == JWKS_PATH {
             Route::KeySet
         } else if let Some(document) = self.metadata(environment, path) {
@@ -160,6 +165,7 @@ impl Route<'_> {
             Self::Presented(Wanted::Revocation) => "revoke",
             Self::Presented(Wanted::Introspection) => "introspect",
             Self::Feed(..) => "revocations",
+            Self::ForwardAuth(gateway, _) => gateway.name(),
             Self::KeySet => "jwks",
             Self::Metadata(_) => "metadata",
             Self::Demo => "demo",
@@ -177,6 +183,9 @@ impl Arrival<'_> {
             Route::Token(endpoint) => token::answer(self, endpoint, request, entry).await,
             Route::Presented(wanted) => presented_token::answer(self, *wanted, request, entry).await,
             Route::Feed(feed, part) => feed.answer(self, *part, &request),
+            Route::ForwardAuth(gateway, environment) => {
+                forward_auth::answer(self, *gateway, *environment, request, entry).await
+            }
             Route::KeySet => match self.app.keys().sets.get(&self.environment.name) {
                 Some(set) => self.document(set, &request),
                 None => self.unknown(),
@@ -209,6 +218,7 @@ impl Arrival<'_> {
         match route {
             Route::Token(endpoint) => token::give_up(self, endpoint, reason, entry),
             Route::Presented(wanted) => presented_token::give_up(self, *wanted, reason),
+            Route::ForwardAuth(gateway, _) => forward_auth::give_up(self, *gateway, reason),
             Route::Feed(..) | Route::KeySet | Route::Metadata(_) | Route::Demo | Route::Unknown => {
                 let detail = "The request could not be answered.";
                 problem(ProblemKind::InternalServerError, detail, self.request_id)

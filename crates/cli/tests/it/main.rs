@@ -7,10 +7,11 @@
 //! tokens, `clients` about libraries of other languages; `live` about both at once; `postgres` and `postgres_tls` about nodes that
 //! share a database; `moves` and `upgrades` about stores that change their place or their schema, on both databases;
 //! `operators` and `typing` about how they get in, and what is typed, `docs_page` about what a browser shows them; `races`,
-//! `kills` and `canaries` about what must never happen; `faults` about what breaks meanwhile; `proxies` about
-//! real ones in front; `health` and `deploy` about running it for real; `readme` about what the README lets one type.
+//! `kills` and `canaries` about what must never happen; `faults` about what breaks meanwhile; `proxies` about real ones in
+//! front, and `gateways` about those that ask Jeton before they let a request through; `health` and `deploy` about running it
+//! for real; `readme` about what the README lets one type.
 //!
-//! Needed besides the binary: curl, bash, python3 (to damage a store), nginx, haproxy, chromium, systemd-analyze,
+//! Needed besides the binary: curl, bash, python3 (to damage a store), nginx, haproxy, caddy, chromium, systemd-analyze,
 //! setpriv (as root only) and unshare (util-linux), strace, faketime, PostgreSQL and `PgBouncer`, and the libraries of `clients`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
@@ -32,6 +33,7 @@ mod doctor;
 mod dry_run;
 mod errors;
 mod faults;
+mod gateways;
 mod grants;
 mod hash_keys;
 mod health;

@@ -9,6 +9,7 @@ use jeton_core::key_life::{CLOCK_SKEW, KEY_SET_MAX_AGE, RotationPolicy};
 
 use super::Config;
 use super::quantity::time_text;
+use crate::forward_auth::Gateway;
 use crate::metadata::{FEED_PATH, INTROSPECT_PATH, REVOKE_PATH};
 
 /// A part that does not fit the others.
@@ -66,10 +67,11 @@ impl Config {
             let well_formed = endpoint.path.starts_with('/') && endpoint.path.bytes().all(is_plain);
             let below = ["/.well-known/", "/demo/", "/oauth/v2/revocations/"];
             let ours = below.iter().any(|ours| endpoint.path.starts_with(ours))
+                || Gateway::at(&endpoint.path).is_some()
                 || [REVOKE_PATH, INTROSPECT_PATH, FEED_PATH].contains(&endpoint.path.as_str());
             if !well_formed || ours {
                 let message = "a path begins with '/', has no '?', '#' or '%', and is none of Jeton's own: nothing under \
-                               /.well-known/ or /demo/, nor where tokens are revoked or introspected";
+                               /.well-known/, /demo/, /forward-auth/ or /auth-request/, nor where tokens are revoked or introspected";
                 misfits.note(&path, message.to_owned());
             }
             if self.endpoints[..at].iter().any(|other| other.path == endpoint.path) {

@@ -4,6 +4,7 @@
 //! - `contract`: the published cases, replayed; `authority`, `endpoints`, `documents`, `demo`, `tokens`: what they
 //!   do not show;
 //! - `faults`, `cache`, `race`, `following`, `master_key`: the store away, slow, changed behind the server's back;
+//! - `forward_auth`: what gateways are told;
 //! - `secrecy`, `access_log`: what is said, and what never;
 //! - `guesses`: limits on guessing; `management`, `metrics`: what operators watch; `operators`: how they get in;
 //!   `management_api`: what they do there;
@@ -24,6 +25,7 @@ mod documents;
 mod endpoints;
 mod faults;
 mod following;
+mod forward_auth;
 mod guesses;
 mod hash_keys;
 mod hostile;

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use crate::support::clean;
 
 /// A file of the repository.
-fn read(name: &str) -> String {
+pub(crate) fn read(name: &str) -> String {
     let path = repository().join(name);
     fs::read_to_string(&path).unwrap_or_else(|why| panic!("{}: {why}", path.display()))
 }

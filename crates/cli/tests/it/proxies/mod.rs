@@ -7,3 +7,5 @@ mod cache;
 mod proxy;
 mod restarts;
 mod smuggling;
+
+pub(crate) use proxy::Proxy;
