@@ -1,6 +1,10 @@
 //! Calls an API with Jeton's tokens. `clients/README.md` says what it reads and prints.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program says what came of its calls, and what did not")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program says what came of its calls, and what did not"
+)]
 
 mod fetch;
 mod tokens;
@@ -13,8 +17,8 @@ use fetch::{NoToken, Settings};
 use futures_util::future::try_join_all;
 use reqwest::{Client, StatusCode, redirect};
 use rustls::crypto::aws_lc_rs as provider;
-use tokio::io::{AsyncBufReadExt as _, BufReader, stdin};
 use tokens::Tokens;
+use tokio::io::{AsyncBufReadExt as _, BufReader, stdin};
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 

@@ -23,7 +23,10 @@ fn what_is_missing_is_named() {
         let others: Vec<_> = all.into_iter().filter(|(name, _)| *name != missing).collect();
         let output = run(&others);
         let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!((output.status.code(), said.trim_end()), (Some(2), format!("not set: {missing}").as_str()));
+        assert_eq!(
+            (output.status.code(), said.trim_end()),
+            (Some(2), format!("not set: {missing}").as_str())
+        );
     }
 }
 
