@@ -25,8 +25,7 @@ static const NSTimeInterval Pause = 5; // After a refusal, in which nobody asks 
 + (Exchange *) of: (NSURLRequest *)request
 {
   Exchange *exchange = [[[Exchange alloc] init] autorelease];
-  NSURLConnection *connection = [NSURLConnection connectionWithRequest: request delegate: exchange];
-  [connection start];
+  [NSURLConnection connectionWithRequest: request delegate: exchange];
   while (!exchange->done)
     [[NSRunLoop currentRunLoop] runMode: NSDefaultRunLoopMode beforeDate: [NSDate dateWithTimeIntervalSinceNow: 1]];
   return exchange;
@@ -118,6 +117,8 @@ static NSDictionary *object(NSData *json)
 }
 - (id) initWithSecret: (NSString *)theSecret;
 - (NSString *) insteadOf: (NSString *)refused failure: (NSString **)why;
+- (NSString *) fetch: (NSTimeInterval *)life failure: (NSString **)why;
+- (NSData *) payload: (NSString *)jwt;
 @end
 
 @implementation Tokens
@@ -250,6 +251,8 @@ static NSDictionary *object(NSData *json)
   NSConditionLock *done;
   Tokens *tokens;
 }
+- (void) call;
+- (void) getWith: (NSString *)token;
 @end
 
 @implementation Caller

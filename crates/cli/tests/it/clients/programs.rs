@@ -17,10 +17,16 @@ use crate::voice_api::VoiceApi;
 
 /// A language, and the command that runs its program. `SOURCE` is its folder in `clients/`, `BUILT` where `cargo xtask
 /// clients` puts what it builds, `TARGET` where Cargo does.
-pub(super) const PROGRAMS: [(&str, &str); 4] = [
+const PROGRAMS: [(&str, &str); 10] = [
     ("curl", "sh SOURCE/client.sh"),
+    ("csharp", "mono BUILT/csharp.exe"),
+    ("go", "BUILT/go"),
+    ("java", "java -cp BUILT/java Client"),
     ("javascript", "node SOURCE/client.mjs"),
+    ("objective-c", "BUILT/objective-c"),
+    ("php", "php SOURCE/client.php"),
     ("python", "python3 -B SOURCE/client.py"),
+    ("ruby", "ruby SOURCE/client.rb"),
     ("rust", "TARGET/token-client"),
 ];
 
