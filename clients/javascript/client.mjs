@@ -24,19 +24,25 @@ async function fetchToken({ dialect, url, id, secret, audience }) {
   const basic = (pair) => `Basic ${Buffer.from(pair).toString('base64')}`;
   const grant = new URLSearchParams({ grant_type: 'client_credentials' });
   const request = {
+    // [gateway]
     gateway: () => ({
       headers: { Authorization: basic(`${id}:${secret}`), 'x-tracking-id': randomUUID() },
       body: grant,
     }),
+    // [/gateway]
+    // [oauth2]
     oauth2: () => {
       if (audience) grant.set('resource', audience);
       // RFC 6749 section 2.3.1: id and secret are form-encoded before they are joined.
       return { headers: { Authorization: basic(`${form(id)}:${form(secret)}`) }, body: grant };
     },
+    // [/oauth2]
+    // [json]
     json: () => ({
       headers: { 'Content-Type': 'application/json', Accept: 'text/plain' },
       body: JSON.stringify({ clientId: id, clientSecret: secret, audienceUrl: audience }),
     }),
+    // [/json]
   }[dialect]();
   const [status, text] = await send(url, { method: 'POST', ...request }).then(
     async (answer) => [answer.status, await answer.text()],
