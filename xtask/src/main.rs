@@ -12,6 +12,7 @@
 )]
 
 mod audit;
+mod clients;
 mod documents;
 mod faults;
 mod feed;
@@ -19,6 +20,7 @@ mod figures;
 mod fuzz;
 mod guesses;
 mod measure;
+mod packages;
 mod process;
 mod restarts;
 mod schemathesis;
@@ -64,6 +66,9 @@ enum Command {
         #[arg(value_name = "TARGET")]
         targets: Vec<String>,
     },
+    /// Build the client programs of all languages, and have each do what a client must (installs compilers, which takes
+    /// minutes)
+    Clients,
     /// Break something again and again, and check what was acknowledged; without a name, lists what there is
     Faults {
         /// What to break
@@ -138,6 +143,7 @@ fn main() -> ExitCode {
         Command::Walls => walls::run(),
         Command::Audit { without_advisories } => audit::run(without_advisories),
         Command::Fuzz { seconds, targets } => fuzz::run(seconds, targets),
+        Command::Clients => clients::run(),
         Command::Faults { name, rounds } => faults::run(name.as_deref(), rounds),
         Command::Schemathesis { examples, seed } => schemathesis::run(examples, seed),
         Command::Timing { pairs, connections, measured } => timing::run(pairs, connections, measured),

@@ -26,7 +26,7 @@ pub(crate) enum Step {
     Clippy,
     /// What `cargo xtask walls` checks
     Walls,
-    /// Links and anchors of the documents resolve, and no file names a folder of one machine
+    /// Links and anchors of the documents resolve, code in them is cut from files, and no file names a folder of one machine
     Documents,
     /// Clippy over jeton-verify with each set of its features, which the workspace builds with all of them
     Features,

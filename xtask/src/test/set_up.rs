@@ -5,23 +5,14 @@
 
 mod clients;
 
-use std::fs;
-
+use crate::packages::{self, Program};
 use crate::process::{self, Outcome, cargo, program, succeeds};
-
-/// A program that tests start.
-struct Program {
-    /// Its name; or a path below the root in which `*` stands for a version, for one that is not on the search path.
-    name: &'static str,
-    /// What shows that it is there: an argument that prints a version.
-    asked: &'static str,
-    /// The Debian package that brings it.
-    package: &'static str,
-}
 
 const PROGRAMS: &[Program] = &[
     // The end-to-end tests call the binary as its users do.
     Program { name: "curl", asked: "--version", package: "curl" },
+    // The client program for shells reads JSON by it.
+    Program { name: "jq", asked: "--version", package: "jq" },
     // It edits databases as no Jeton would, by its sqlite3 module.
     Program { name: "python3", asked: "--version", package: "python3" },
     // Real proxies, to stand before real servers.
@@ -52,7 +43,7 @@ const COMPONENTS: &[(&str, &str)] = &[("fmt", "rustfmt"), ("clippy", "clippy")];
 /// Installs what is missing, or says what to install and fails.
 pub(super) fn run() -> Outcome {
     components()?;
-    programs()?;
+    packages::install(PROGRAMS)?;
     clients::run()
 }
 
@@ -70,42 +61,4 @@ fn components() -> Outcome {
     let arguments: Vec<_> = ["component", "add"].into_iter().chain(missing.split(' ')).collect();
     process::run(program("rustup", &arguments))
         .map_err(|why| format!("{why}: install {missing} of this toolchain (Debian: rustfmt, rust-clippy)"))
-}
-
-fn programs() -> Outcome {
-    let missing: Vec<_> =
-        PROGRAMS.iter().filter(|needed| !is_there(needed)).map(|needed| needed.package).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let packages = missing.join(" ");
-    if !is_root() || !succeeds(program("apt-get", &["--version"])) {
-        return Err(format!("install {packages}: as root on Debian, `apt-get install {packages}`"));
-    }
-    println!("missing, so `apt-get install {packages}`");
-    process::run(apt_get(&["update", "--quiet"]))?;
-    process::run(apt_get(
-        &[&["install", "--quiet", "--yes", "--no-install-recommends"], missing.as_slice()].concat(),
-    ))
-}
-
-fn is_there(needed: &Program) -> bool {
-    versions(needed.name).iter().any(|name| succeeds(program(name, &[needed.asked])))
-}
-
-/// What a name can stand for.
-fn versions(name: &str) -> Vec<String> {
-    let Some((folder, rest)) = name.split_once('*') else { return vec![name.to_owned()] };
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.map(|entry| format!("{}{rest}", entry.path().display())).collect()
-}
-
-fn is_root() -> bool {
-    process::output_of(program("id", &["-u"])).is_ok_and(|uid| uid.trim() == "0")
-}
-
-fn apt_get(arguments: &[&str]) -> std::process::Command {
-    let mut command = program("apt-get", arguments);
-    command.env("DEBIAN_FRONTEND", "noninteractive");
-    command
 }

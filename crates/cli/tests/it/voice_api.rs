@@ -12,14 +12,14 @@ use crate::support::{Answer, bearer, claims, curl, form_token, get, key_set, now
 use crate::token::Demo;
 
 /// The example, until the test ends.
-struct VoiceApi {
-    address: SocketAddr,
+pub(crate) struct VoiceApi {
+    pub(crate) address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl VoiceApi {
-    fn start(issuer: &str, audience: &str) -> Self {
+    pub(crate) fn start(issuer: &str, audience: &str) -> Self {
         let listen = "127.0.0.1:0".parse().unwrap();
         let options = voice_api::Options { issuer: issuer.into(), audience: audience.into(), listen };
         let (ready, address) = std::sync::mpsc::channel();

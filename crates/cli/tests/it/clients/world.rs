@@ -1,14 +1,15 @@
 //! The server that these tests speak with. `--dev`, for its issuers are the addresses that it is really reached at, as
 //! libraries demand that find everything by the issuer.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jeton_jose::Algorithm;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Credential, Run, Server, bearer, claims, jeton, key_set, now, words};
+use crate::support::{Credential, Run, Server, bearer, claims, get, jeton, key_set, now, words};
 
 /// What the README promises for a change to be served.
 const SECOND: Duration = Duration::from_secs(1);
@@ -23,16 +24,25 @@ pub(super) struct World {
 impl World {
     #[track_caller]
     pub(super) fn start() -> Self {
+        Self::start_with("")
+    }
+
+    /// With this configuration beside what a demo has.
+    #[track_caller]
+    pub(super) fn start_with(configuration: &str) -> Self {
         let around = TempDir::new().unwrap();
+        let file = around.path().join("jeton.toml");
+        fs::write(&file, configuration).unwrap();
         let mut command = jeton();
         command.env("TMPDIR", around.path()).current_dir(around.path());
         command.args(words("serve --dev --listen 127.0.0.1:0 --listen sandbox=127.0.0.1:0"));
-        let server = Server::start(&mut command, 2);
+        command.args(words("--management-listen 127.0.0.1:0 --config")).arg(file);
+        let server = Server::start(&mut command, 3);
         let said = server.stdout.so_far();
         let file = said.lines().find_map(|line| line.strip_prefix("demo credentials: ")).unwrap();
         let folder = PathBuf::from(file).parent().unwrap().to_owned();
         let world = Self { server, folder, _around: around };
-        world.run("company create acme --name Acme --limit 20", "");
+        world.run("company create acme --name Acme --limit 1000", "");
         world
     }
 
@@ -72,11 +82,25 @@ impl World {
         Credential::of(&self.run(line, secret))
     }
 
+    /// How many token requests production has answered, by its own count.
+    #[track_caller]
+    pub(super) fn token_requests(&self) -> u64 {
+        let metrics = get(&format!("http://{}/metrics", self.server.address("management")));
+        let lines = metrics.body.lines().filter(|line| line.starts_with("jeton_token_requests_total{"));
+        let counts = lines.filter(|line| line.contains(r#"environment="production""#));
+        counts.map(|line| line.rsplit_once(' ').unwrap().1.parse::<u64>().unwrap()).sum()
+    }
+
     #[track_caller]
     pub(super) fn run(&self, line: &str, input: &str) -> Value {
         let mut command = jeton();
         command.args(["-o", "json", "--data"]).arg(&self.folder).args(words(line));
         serde_json::from_str(&Run::with_input(&mut command, input.as_bytes()).ok()).unwrap()
+    }
+
+    /// The data folder, which goes with the world.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// What a program is told in order to get a token of production.

@@ -1,0 +1,54 @@
+//! Programs that Debian packages bring.
+
+use std::fs;
+
+use crate::process::{self, Outcome, program, succeeds};
+
+/// A program that is needed.
+pub(crate) struct Program {
+    /// Its name; or a path below the root in which `*` stands for a version, for one that is not on the search path.
+    pub(crate) name: &'static str,
+    /// What shows that it is there: an argument that prints a version.
+    pub(crate) asked: &'static str,
+    /// The Debian package that brings it, or several.
+    pub(crate) package: &'static str,
+}
+
+/// Installs what is missing, or says what to install and fails.
+pub(crate) fn install(needed: &[Program]) -> Outcome {
+    let missing = needed.iter().filter(|needed| !is_there(needed));
+    let missing: Vec<_> = missing.flat_map(|needed| needed.package.split(' ')).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let packages = missing.join(" ");
+    if !is_root() || !succeeds(program("apt-get", &["--version"])) {
+        return Err(format!("install {packages}: as root on Debian, `apt-get install {packages}`"));
+    }
+    println!("missing, so `apt-get install {packages}`");
+    process::run(apt_get(&["update", "--quiet"]))?;
+    process::run(apt_get(
+        &[&["install", "--quiet", "--yes", "--no-install-recommends"], missing.as_slice()].concat(),
+    ))
+}
+
+fn is_there(needed: &Program) -> bool {
+    versions(needed.name).iter().any(|name| succeeds(program(name, &[needed.asked])))
+}
+
+/// What a name can stand for.
+fn versions(name: &str) -> Vec<String> {
+    let Some((folder, rest)) = name.split_once('*') else { return vec![name.to_owned()] };
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| format!("{}{rest}", entry.path().display())).collect()
+}
+
+fn is_root() -> bool {
+    process::output_of(program("id", &["-u"])).is_ok_and(|uid| uid.trim() == "0")
+}
+
+fn apt_get(arguments: &[&str]) -> std::process::Command {
+    let mut command = program("apt-get", arguments);
+    command.env("DEBIAN_FRONTEND", "noninteractive");
+    command
+}
