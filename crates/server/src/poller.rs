@@ -34,18 +34,24 @@ pub struct Poller {
     keys_due: bool,
     /// APIs changed, and have not been taken up yet.
     apis_due: bool,
-    /// The last poll failed, and somebody was told.
+    told: Told,
+}
+
+/// What failed the last time, and somebody was told.
+#[derive(Debug, Default)]
+struct Told {
+    /// The poll itself.
     polls_fail: bool,
-    /// Changed keys could not be taken up, and somebody was told.
+    /// To take up changed keys.
     keys_fail: bool,
-    /// Changed APIs could not be taken up, and somebody was told.
+    /// To take up changed APIs.
     apis_fail: bool,
 }
 
 impl Poller {
     /// For this app. It begins by taking up keys and APIs, since an earlier poller may have failed to.
     pub fn new(app: Arc<App>) -> Self {
-        Self { app, keys_due: true, apis_due: true, polls_fail: false, keys_fail: false, apis_fail: false }
+        Self { app, keys_due: true, apis_due: true, told: Told::default() }
     }
 
     /// Polls for ever.
@@ -79,24 +85,24 @@ impl Poller {
         match followed {
             Ok(()) => {
                 self.app.directory().confirm(started);
-                if std::mem::take(&mut self.polls_fail) {
+                if std::mem::take(&mut self.told.polls_fail) {
                     tracing::info!("the store can be polled again");
                 }
             }
             Err(error) => {
-                if !std::mem::replace(&mut self.polls_fail, true) {
+                if !std::mem::replace(&mut self.told.polls_fail, true) {
                     tracing::error!(%error, "the store cannot be polled; what is cached serves on for a while");
                 }
             }
         }
         if self.keys_due {
             self.take_up_keys().await;
-        } else if !self.polls_fail {
+        } else if !self.told.polls_fail {
             self.app.confirm_keys(started);
         }
         if self.apis_due {
             self.take_up_apis().await;
-        } else if !self.polls_fail {
+        } else if !self.told.polls_fail {
             self.app.guards().confirm(started);
         }
         if is_good && !self.keys_due && !self.apis_due {
@@ -110,12 +116,12 @@ impl Poller {
             Ok(()) => {
                 self.app.confirm_keys(started);
                 self.keys_due = false;
-                if std::mem::take(&mut self.keys_fail) {
+                if std::mem::take(&mut self.told.keys_fail) {
                     tracing::info!("the changed keys are taken up");
                 }
             }
             Err(error) => {
-                if !std::mem::replace(&mut self.keys_fail, true) {
+                if !std::mem::replace(&mut self.told.keys_fail, true) {
                     tracing::error!(%error, "changed keys cannot be taken up; the old ones serve on");
                 }
             }
@@ -128,12 +134,12 @@ impl Poller {
             Ok(()) => {
                 self.app.guards().confirm(started);
                 self.apis_due = false;
-                if std::mem::take(&mut self.apis_fail) {
+                if std::mem::take(&mut self.told.apis_fail) {
                     tracing::info!("the changed APIs are taken up");
                 }
             }
             Err(error) => {
-                if !std::mem::replace(&mut self.apis_fail, true) {
+                if !std::mem::replace(&mut self.told.apis_fail, true) {
                     tracing::error!(%error, "changed APIs cannot be taken up; gateways are soon told of no good token");
                 }
             }

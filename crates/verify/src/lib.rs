@@ -30,6 +30,7 @@
 //! | `revocations`, `revocation_set` | [`RevocationSource`]: what the issuer has taken back; [`RevocationSet`]: as its feed says it |
 //! | `bearer` | the `Authorization` header |
 //! | `rejection` | what the caller is told: status, challenge, body |
+//! | `cache` (feature `cache`) | tokens that were verified a moment ago: [`VerifierBuilder`]`::cache_bytes` |
 //! | `layer` (feature `tower`) | `tower::RequireToken`: the whole of it around a service |
 //! | `extract` (feature `axum`) | [`VerifiedToken`] as a handler's argument |
 //! | `fetch` (feature `fetch`) | `fetch::RemoteIssuer`: the issuer's keys and what it revoked, fetched and kept fresh |
@@ -47,6 +48,8 @@
 
 mod bearer;
 mod builder;
+#[cfg(feature = "cache")]
+mod cache;
 mod clock;
 mod error;
 mod keys;

@@ -74,7 +74,7 @@ impl VerifiedToken {
         self.0.kid()
     }
 
-    fn claims(&self) -> &AccessTokenClaims<'static> {
+    pub(crate) fn claims(&self) -> &AccessTokenClaims<'static> {
         self.0.claims()
     }
 }

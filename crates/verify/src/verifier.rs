@@ -11,6 +11,8 @@
 
 use crate::bearer;
 use crate::builder::{ConfigError, VerifierBuilder};
+#[cfg(feature = "cache")]
+use crate::cache::TokenCache;
 use crate::clock::Clock;
 use crate::error::VerifyError;
 use crate::keys::{KeySource, Refetch};
@@ -37,6 +39,9 @@ pub(crate) struct Expected {
     /// In seconds.
     pub(crate) leeway: i64,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Nothing where every token is verified anew.
+    #[cfg(feature = "cache")]
+    pub(crate) cache: Option<TokenCache>,
 }
 
 impl Verifier {
@@ -87,7 +92,11 @@ impl Verifier {
     /// As [`verify`](Self::verify), but where the token's key is not known, it waits once until the key source has
     /// looked again: with `RemoteKeys` at most its time-out, and not at all within its cooldown.
     pub async fn verify_async(&self, token: &str) -> Result<VerifiedToken, VerifyError> {
-        let token = self.read(token)?;
+        if let Some(known) = self.recall(token) {
+            return known;
+        }
+        let text = token;
+        let token = self.read(text)?;
         let key = match self.key(token.kid()) {
             Ok(key) => key,
             Err(error) => {
@@ -98,7 +107,7 @@ impl Verifier {
                 self.key(token.kid())?
             }
         };
-        self.judge(token, &key)
+        self.judge(text, token, key)
     }
 
     /// Everything about one request: its `Authorization` header, the token in it, and the scopes that it must have,
@@ -122,9 +131,12 @@ impl Verifier {
 
     /// [`verify`](Self::verify) without a word to the key source.
     pub(crate) fn verify_by_known_keys(&self, token: &str) -> Result<VerifiedToken, VerifyError> {
-        let token = self.read(token)?;
-        let key = self.key(token.kid())?;
-        self.judge(token, &key)
+        if let Some(known) = self.recall(token) {
+            return known;
+        }
+        let read = self.read(token)?;
+        let key = self.key(read.kid())?;
+        self.judge(token, read, key)
     }
 
     /// What to wait for before a token is tried again that failed like this.
@@ -152,22 +164,69 @@ impl Verifier {
         })
     }
 
-    fn judge(&self, token: UnverifiedToken<'_>, key: &VerifyingKey) -> Result<VerifiedToken, VerifyError> {
-        let verified = token.verify(key)?;
-        self.check(verified.claims())?;
-        self.check_revocation(verified.claims())?;
-        Ok(VerifiedToken::new(verified))
+    fn judge(
+        &self,
+        text: &str,
+        token: UnverifiedToken<'_>,
+        key: Arc<VerifyingKey>,
+    ) -> Result<VerifiedToken, VerifyError> {
+        let verified = token.verify(&key)?;
+        self.check_parties(verified.claims())?;
+        self.check_now(verified.claims())?;
+        let token = VerifiedToken::new(verified);
+        self.remember(text, &token, key);
+        Ok(token)
     }
 
+    /// What is known of a token that was verified before, if anything: the signature holds, and who wrote it for whom.
+    #[cfg(feature = "cache")]
+    fn recall(&self, text: &str) -> Option<Result<VerifiedToken, VerifyError>> {
+        let cache = self.0.cache.as_ref()?;
+        let known = cache.get(text)?;
+        // A key that was taken away, or has come anew under the old name, has signed nothing yet.
+        let still = self.0.keys.key(known.token.kid())?;
+        if !Arc::ptr_eq(&still, &known.key) {
+            return None;
+        }
+        let checked = self.check_now(known.token.claims());
+        if matches!(checked, Err(VerifyError::Expired | VerifyError::Revoked)) {
+            cache.forget(text);
+        }
+        Some(checked.map(|()| known.token))
+    }
+
+    #[cfg(not(feature = "cache"))]
+    #[expect(clippy::unused_self, reason = "with the feature it asks the cache")]
+    fn recall(&self, _: &str) -> Option<Result<VerifiedToken, VerifyError>> {
+        None
+    }
+
+    #[cfg(feature = "cache")]
+    fn remember(&self, text: &str, token: &VerifiedToken, key: Arc<VerifyingKey>) {
+        if let Some(cache) = &self.0.cache {
+            cache.remember(text, token.clone(), key);
+        }
+    }
+
+    #[cfg(not(feature = "cache"))]
+    #[expect(clippy::unused_self, reason = "with the feature it fills the cache")]
+    fn remember(&self, _: &str, _: &VerifiedToken, _: Arc<VerifyingKey>) {}
+
     /// Who wrote the claims is known by now; whether they are meant for us is not.
-    fn check(&self, claims: &AccessTokenClaims<'_>) -> Result<(), VerifyError> {
-        let Expected { issuer, audience, leeway, clock, .. } = &*self.0;
+    fn check_parties(&self, claims: &AccessTokenClaims<'_>) -> Result<(), VerifyError> {
+        let Expected { issuer, audience, .. } = &*self.0;
         if claims.iss != issuer.as_str() {
             return Err(VerifyError::Issuer);
         }
         if !claims.aud.iter().any(|named| named == audience) {
             return Err(VerifyError::Audience);
         }
+        Ok(())
+    }
+
+    /// What holds now need not hold a moment later.
+    fn check_now(&self, claims: &AccessTokenClaims<'_>) -> Result<(), VerifyError> {
+        let Expected { leeway, clock, .. } = &*self.0;
         let now = clock.now();
         // RFC 7519 section 4.1.4: on or after `exp` it must not be accepted.
         if now >= claims.exp.saturating_add(*leeway) {
@@ -176,7 +235,7 @@ impl Verifier {
         if claims.nbf.is_some_and(|start| now.saturating_add(*leeway) < start) {
             return Err(VerifyError::NotYetValid);
         }
-        Ok(())
+        self.check_revocation(claims)
     }
 
     /// Last, so that what has expired by itself is told so, and is never held up by a feed that is late.
@@ -204,7 +263,7 @@ pub(crate) fn with_scopes(token: VerifiedToken, required: &Scopes) -> Result<Ver
 
 impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Expected { issuer, audience, algorithms, leeway, keys: _, revocations, clock: _ } = &*self.0;
+        let Expected { issuer, audience, algorithms, leeway, revocations, .. } = &*self.0;
         f.debug_struct("Verifier")
             .field("issuer", issuer)
             .field("audience", audience)

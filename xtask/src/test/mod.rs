@@ -38,8 +38,13 @@ const STEPS: [Step; 7] =
     [Step::SetUp, Step::Format, Step::Walls, Step::Documents, Step::Clippy, Step::Features, Step::Tests];
 
 /// Arguments that choose each set of jeton-verify's features: nobody else has optional ones.
-const FEATURES: [&[&str]; 4] =
-    [&[], &["--features", "tower"], &["--features", "axum"], &["--features", "fetch"]];
+const FEATURES: [&[&str]; 5] = [
+    &[],
+    &["--features", "cache"],
+    &["--features", "tower"],
+    &["--features", "axum"],
+    &["--features", "fetch"],
+];
 
 /// Runs all steps, or one.
 pub(crate) fn run(only: Option<Step>) -> ExitCode {

@@ -6,6 +6,8 @@
 #![expect(clippy::unwrap_used, reason = "these are tests, their helpers too")]
 
 mod authorization;
+#[cfg(feature = "cache")]
+mod cache;
 #[cfg(feature = "axum")]
 mod extract;
 #[cfg(feature = "fetch")]

@@ -239,7 +239,7 @@ mod described {
     pub(super) struct CompanyEntry {
         id: schema::CompanyId,
         name: Option<schema::Text>,
-        #[schema(value_type = Option<i64>, minimum = 0, maximum = 4294967295_i64)]
+        #[schema(value_type = Option<i64>, minimum = 0, maximum = 4_294_967_295_i64)]
         credential_limit: Option<u32>,
         suspended: Option<bool>,
     }
