@@ -1,6 +1,7 @@
 //! Programs that Debian packages bring.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 
 use crate::process::{self, Outcome, program, succeeds};
 
@@ -27,9 +28,41 @@ pub(crate) fn install(needed: &[Program]) -> Outcome {
     }
     println!("missing, so `apt-get install {packages}`");
     process::run(apt_get(&["update", "--quiet"]))?;
+    let _quiet = NoServices::begin()?;
     process::run(apt_get(
         &[&["install", "--quiet", "--yes", "--no-install-recommends"], missing.as_slice()].concat(),
     ))
+}
+
+/// While it is there, packages start no service: three of them would take port 80, and the second would fail. A machine that
+/// has a policy of its own keeps it.
+struct NoServices {
+    is_ours: bool,
+}
+
+impl NoServices {
+    const POLICY: &str = "/usr/sbin/policy-rc.d";
+
+    fn begin() -> Result<Self, String> {
+        let is_ours = !fs::exists(Self::POLICY).map_err(|why| format!("{}: {why}", Self::POLICY))?;
+        let policy = Self { is_ours };
+        if is_ours {
+            // 101 is "forbidden by policy".
+            fs::write(Self::POLICY, "#!/bin/sh\nexit 101\n")
+                .and_then(|()| fs::set_permissions(Self::POLICY, Permissions::from_mode(0o755)))
+                .map_err(|why| format!("{}: {why}", Self::POLICY))?;
+        }
+        Ok(policy)
+    }
+}
+
+impl Drop for NoServices {
+    fn drop(&mut self) {
+        if self.is_ours {
+            // What is left behind forbids services, which shows.
+            let _ = fs::remove_file(Self::POLICY);
+        }
+    }
 }
 
 fn is_there(needed: &Program) -> bool {

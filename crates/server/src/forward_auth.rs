@@ -216,8 +216,8 @@ fn header_value(text: &str) -> HeaderValue {
 
 fn refuse(arrival: &Arrival<'_>, gateway: Gateway, refused: &Refused) -> Answer {
     let kind = match (refused.kind(), gateway) {
-        (kind, Gateway::AnyStatus) => kind,
-        (kind @ (ProblemKind::Unauthorized | ProblemKind::Forbidden), Gateway::ThreeStatuses) => kind,
+        (kind, Gateway::AnyStatus)
+        | (kind @ (ProblemKind::Unauthorized | ProblemKind::Forbidden), Gateway::ThreeStatuses) => kind,
         // The caller can mend it, by another `Authorization`.
         (ProblemKind::BadRequest, Gateway::ThreeStatuses) => ProblemKind::Unauthorized,
         // No 401: its token may be good, and shall not be thrown away.

@@ -30,28 +30,29 @@ const COMMITS: u32 = 500;
 #[derive(Debug)]
 pub struct Poller {
     app: Arc<App>,
-    /// Keys changed, and have not been taken up yet.
-    keys_due: bool,
-    /// APIs changed, and have not been taken up yet.
-    apis_due: bool,
-    told: Told,
+    keys: Due,
+    apis: Due,
+    /// The last poll failed, and somebody was told.
+    polls_fail: bool,
 }
 
-/// What failed the last time, and somebody was told.
-#[derive(Debug, Default)]
-struct Told {
-    /// The poll itself.
-    polls_fail: bool,
-    /// To take up changed keys.
-    keys_fail: bool,
-    /// To take up changed APIs.
-    apis_fail: bool,
+/// What is taken up whole after a poll that found it changed.
+#[derive(Debug)]
+struct Due {
+    /// It changed, and has not been taken up yet.
+    is_due: bool,
+    /// It could not be taken up, and somebody was told.
+    fails: bool,
+}
+
+impl Due {
+    const AT_THE_START: Self = Self { is_due: true, fails: false };
 }
 
 impl Poller {
     /// For this app. It begins by taking up keys and APIs, since an earlier poller may have failed to.
     pub fn new(app: Arc<App>) -> Self {
-        Self { app, keys_due: true, apis_due: true, told: Told::default() }
+        Self { app, keys: Due::AT_THE_START, apis: Due::AT_THE_START, polls_fail: false }
     }
 
     /// Polls for ever.
@@ -85,27 +86,27 @@ impl Poller {
         match followed {
             Ok(()) => {
                 self.app.directory().confirm(started);
-                if std::mem::take(&mut self.told.polls_fail) {
+                if std::mem::take(&mut self.polls_fail) {
                     tracing::info!("the store can be polled again");
                 }
             }
             Err(error) => {
-                if !std::mem::replace(&mut self.told.polls_fail, true) {
+                if !std::mem::replace(&mut self.polls_fail, true) {
                     tracing::error!(%error, "the store cannot be polled; what is cached serves on for a while");
                 }
             }
         }
-        if self.keys_due {
+        if self.keys.is_due {
             self.take_up_keys().await;
-        } else if !self.told.polls_fail {
+        } else if !self.polls_fail {
             self.app.confirm_keys(started);
         }
-        if self.apis_due {
+        if self.apis.is_due {
             self.take_up_apis().await;
-        } else if !self.told.polls_fail {
+        } else if !self.polls_fail {
             self.app.guards().confirm(started);
         }
-        if is_good && !self.keys_due && !self.apis_due {
+        if is_good && !self.keys.is_due && !self.apis.is_due {
             self.app.following().end(number);
         }
     }
@@ -115,13 +116,13 @@ impl Poller {
         match self.app.reload_keys().await {
             Ok(()) => {
                 self.app.confirm_keys(started);
-                self.keys_due = false;
-                if std::mem::take(&mut self.told.keys_fail) {
+                self.keys.is_due = false;
+                if std::mem::take(&mut self.keys.fails) {
                     tracing::info!("the changed keys are taken up");
                 }
             }
             Err(error) => {
-                if !std::mem::replace(&mut self.told.keys_fail, true) {
+                if !std::mem::replace(&mut self.keys.fails, true) {
                     tracing::error!(%error, "changed keys cannot be taken up; the old ones serve on");
                 }
             }
@@ -133,13 +134,13 @@ impl Poller {
         match self.app.guards().reload(self.app.store(), self.app.environments()).await {
             Ok(()) => {
                 self.app.guards().confirm(started);
-                self.apis_due = false;
-                if std::mem::take(&mut self.told.apis_fail) {
+                self.apis.is_due = false;
+                if std::mem::take(&mut self.apis.fails) {
                     tracing::info!("the changed APIs are taken up");
                 }
             }
             Err(error) => {
-                if !std::mem::replace(&mut self.told.apis_fail, true) {
+                if !std::mem::replace(&mut self.apis.fails, true) {
                     tracing::error!(%error, "changed APIs cannot be taken up; gateways are soon told of no good token");
                 }
             }
@@ -154,11 +155,11 @@ impl Poller {
             let changes = self.app.metrics().reads.changes.count(changes)?;
             let (upto, drops) = if changes.sequence < newest_read {
                 // Something was read of commits that are no more, as a standby that was behind lacks them.
-                (self.keys_due, self.apis_due) = (true, true);
+                (self.keys.is_due, self.apis.is_due) = (true, true);
                 (changes.sequence, vec![Drop::Everything])
             } else {
-                self.keys_due |= concerns_keys(since, &changes);
-                self.apis_due |= concerns_apis(since, &changes);
+                self.keys.is_due |= concerns_keys(since, &changes);
+                self.apis.is_due |= concerns_apis(since, &changes);
                 consequences(since, &changes)
             };
             let news = news(since, newest_read, &changes);

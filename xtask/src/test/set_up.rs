@@ -18,6 +18,10 @@ const PROGRAMS: &[Program] = &[
     // Real proxies, to stand before real servers.
     Program { name: "haproxy", asked: "-v", package: "haproxy" },
     Program { name: "nginx", asked: "-v", package: "nginx" },
+    // Gateways that ask Jeton, with what the last one's script needs.
+    Program { name: "caddy", asked: "version", package: "caddy" },
+    Program { name: "apache2", asked: "-v", package: "apache2" },
+    Program { name: "ls", asked: "/usr/share/lua/5.3/socket/http.lua", package: "lua-socket" },
     // The client libraries that are tested are installed by the first and the last, and run on python3 and node.
     Program { name: "python3", asked: "-cimport ensurepip, venv", package: "python3-venv" },
     Program { name: "node", asked: "--version", package: "nodejs" },

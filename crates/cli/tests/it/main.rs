@@ -11,7 +11,8 @@
 //! front, and `gateways` about those that ask Jeton before they let a request through; `health` and `deploy` about running it
 //! for real; `readme` about what the README lets one type.
 //!
-//! Needed besides the binary: curl, bash, python3 (to damage a store), nginx, haproxy, caddy, chromium, systemd-analyze,
+//! Needed besides the binary: curl, bash, python3 (to damage a store), nginx, haproxy, caddy, apache2 with lua-socket, chromium,
+//! systemd-analyze,
 //! setpriv (as root only) and unshare (util-linux), strace, faketime, PostgreSQL and `PgBouncer`, and the libraries of `clients`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]

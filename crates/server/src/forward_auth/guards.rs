@@ -23,6 +23,11 @@ use crate::revocations::LiveRevocations;
 /// APIs that one read takes in.
 const APIS: u32 = 500;
 
+/// Bytes for tokens that come again, over all APIs of all environments; and what each API has at the least, and at the most.
+const REMEMBERED: u64 = 32 << 20;
+const LEAST: u64 = 128 << 10;
+const MOST: u64 = 8 << 20;
+
 /// The guards of one environment, by the id of the API.
 type ByApi = BTreeMap<ApiId, Arc<Guard>>;
 
@@ -69,11 +74,16 @@ impl Guards {
         environments: &[Environment],
     ) -> Result<(), StoreError> {
         let apis = all(store).await?;
+        let share = REMEMBERED / ((apis.len() * environments.len()).max(1) as u64);
+        let remembered = share.clamp(LEAST, MOST);
         let guards = environments.iter().enumerate().map(|(at, environment)| {
             let before = self.of(at);
             let guard = |api: &Api| {
                 let kept = before.get(&api.id).filter(|guard| guard.api == *api);
-                (api.id.clone(), kept.cloned().unwrap_or_else(|| Arc::new(self.guard(environment, api))))
+                (
+                    api.id.clone(),
+                    kept.cloned().unwrap_or_else(|| Arc::new(self.guard(environment, api, remembered))),
+                )
             };
             Arc::new(apis.iter().map(guard).collect::<ByApi>())
         });
@@ -93,7 +103,7 @@ impl Guards {
         confirmed != 0 && age <= micros(self.max_staleness)
     }
 
-    fn guard(&self, environment: &Environment, api: &Api) -> Guard {
+    fn guard(&self, environment: &Environment, api: &Api, remembered: u64) -> Guard {
         let keys = LiveKeys { app: Weak::clone(&self.app), environment: environment.name.clone() };
         let revocations =
             LiveRevocations { app: Weak::clone(&self.app), environment: environment.name.clone() };
@@ -103,6 +113,7 @@ impl Guards {
             Verifier::builder(environment.issuer.as_str(), audience, [api.algorithm], Arc::new(keys))
                 .revocations(Arc::new(revocations))
                 .clock(move || clock.now().seconds())
+                .cache_bytes(remembered)
                 .build()
                 // Issuer, audience and algorithm are types that cannot be empty.
                 .expect("an API's verifier is complete");

@@ -350,7 +350,7 @@ async fn what_was_taken_back_is_refused_from_the_next_poll_on() {
                 admin.revoke_token(&environment, &id(&client.id), &jti).await.unwrap();
             }
             1 => client.set_state(State::Suspended).await,
-            2 => drop(admin.set_company_state(&id(COMPANY), State::Suspended).await.unwrap()),
+            2 => admin.set_company_state(&id(COMPANY), State::Suspended).await.unwrap(),
             _ => client.set_state(State::Deleted).await,
         }
         server.poll().await;
@@ -358,7 +358,7 @@ async fn what_was_taken_back_is_refused_from_the_next_poll_on() {
         assert_eq!(call(&sister).await.status(), if number == 0 { 200 } else { 401 });
         match number {
             1 => client.set_state(State::Active).await,
-            2 => drop(admin.set_company_state(&id(COMPANY), State::Active).await.unwrap()),
+            2 => admin.set_company_state(&id(COMPANY), State::Active).await.unwrap(),
             _ => {}
         }
         server.poll().await;

@@ -104,13 +104,12 @@ fn ask(gateway: &Proxy, path: &str, lines: &[&str]) -> Answer {
 
 #[track_caller]
 fn send(gateway: &Proxy, method: &str, path: &str, lines: &[&str]) -> Answer {
-    let mut request = format!("{method} {path} HTTP/1.1\r\nHost: api.example.com\r\n");
-    if !lines.iter().any(|line| line.to_lowercase().starts_with("connection:")) {
-        request += "Connection: close\r\n";
-    }
-    lines.iter().for_each(|line| request += &format!("{line}\r\n"));
-    let answer = gateway.exchange((request + "\r\n").as_bytes());
-    Answer::of(&answer).unwrap_or_else(|| panic!("{method} {path} {lines:?}: {answer:?}"))
+    let has_end = lines.iter().any(|line| line.to_lowercase().starts_with("connection:"));
+    let end = if has_end { "" } else { "Connection: close\r\n" };
+    let lines: String = lines.iter().flat_map(|line| [*line, "\r\n"]).collect();
+    let request = format!("{method} {path} HTTP/1.1\r\nHost: api.example.com\r\n{end}{lines}\r\n");
+    let answer = gateway.exchange(request.as_bytes());
+    Answer::of(&answer).unwrap_or_else(|| panic!("{request:?}: {answer:?}"))
 }
 
 fn bearer(token: &str) -> String {
