@@ -16,21 +16,9 @@ pub(crate) struct Compact<'a> {
 impl<'a> Compact<'a> {
     /// `types` is what `typ` may say, whatever its case. Whoever calls has judged the size.
     pub(crate) fn parse(text: &'a str, types: &[&str]) -> Result<Self, TokenError> {
-        if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)) {
-            return Err(TokenError::Alphabet);
-        }
-        let (signing_input, signature) = text.rsplit_once('.').ok_or(TokenError::Segments)?;
-        let (header, payload) = signing_input.split_once('.').ok_or(TokenError::Segments)?;
-        if payload.contains('.') {
-            return Err(TokenError::Segments);
-        }
-        let decode = |segment| base64url::decode(segment).ok_or(TokenError::Encoding);
-        Ok(Self {
-            header: Header::parse(&decode(header)?, types)?,
-            signing_input,
-            payload: decode(payload)?,
-            signature: decode(signature)?,
-        })
+        let (signing_input, segments) = split(text).map_err(|error| refined(error, text))?;
+        let [header, payload, signature] = segments;
+        Ok(Self { header: Header::parse(&header, types)?, signing_input, payload, signature })
     }
 
     /// The header and the payload, once the signature holds (RFC 7515 section 5.2).
@@ -40,5 +28,25 @@ impl<'a> Compact<'a> {
         }
         key.verify(self.signing_input.as_bytes(), &self.signature).map_err(|_| TokenError::Signature)?;
         Ok((self.header, self.payload))
+    }
+}
+
+/// What is signed, and the three segments decoded.
+fn split(text: &str) -> Result<(&str, [Vec<u8>; 3]), TokenError> {
+    let (signing_input, signature) = text.rsplit_once('.').ok_or(TokenError::Segments)?;
+    let (header, payload) = signing_input.split_once('.').ok_or(TokenError::Segments)?;
+    if payload.contains('.') {
+        return Err(TokenError::Segments);
+    }
+    let decode = |segment| base64url::decode(segment).ok_or(TokenError::Encoding);
+    Ok((signing_input, [decode(header)?, decode(payload)?, decode(signature)?]))
+}
+
+/// Decoding takes no character that a segment does not have, so only what failed is looked at once more.
+fn refined(error: TokenError, text: &str) -> TokenError {
+    if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)) {
+        error
+    } else {
+        TokenError::Alphabet
     }
 }

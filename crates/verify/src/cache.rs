@@ -7,7 +7,7 @@
 use crate::verified::VerifiedToken;
 use jeton_jose::{MAX_TOKEN_BYTES, VerifyingKey};
 use quick_cache::Weighter;
-use quick_cache::sync::Cache;
+use quick_cache::sync::{Cache, DefaultLifecycle};
 use std::hash::RandomState;
 use std::sync::Arc;
 
@@ -42,7 +42,7 @@ impl TokenCache {
     /// One that holds about so many bytes at the most.
     pub(crate) fn of_bytes(bytes: u64) -> Self {
         let usual = usize::try_from(bytes / USUAL).unwrap_or(usize::MAX).max(16);
-        Self(Cache::with(usual, bytes, Weigh, RandomState::new(), Default::default()))
+        Self(Cache::with(usual, bytes, Weigh, RandomState::new(), DefaultLifecycle::default()))
     }
 
     /// Nothing of what no token is as long as is even hashed.
