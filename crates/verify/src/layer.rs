@@ -7,11 +7,13 @@ use crate::bearer;
 use crate::error::VerifyError;
 use crate::keys::Refetch;
 use crate::rejection::Rejection;
+use crate::require_scopes::RequireScopes;
+use crate::resource::Resource;
 use crate::scopes::Scopes;
 use crate::verified::VerifiedToken;
 use crate::verifier::{self, Verifier};
 use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -26,14 +28,48 @@ use tower_service::Service;
 #[derive(Clone, Debug)]
 pub struct RequireToken {
     verifier: Verifier,
-    realm: Arc<str>,
+    wording: Wording,
     required: Scopes,
+}
+
+/// What stands in answers.
+#[derive(Clone, Debug)]
+pub(crate) struct Wording {
+    realm: Arc<str>,
+    resource: Option<Resource>,
 }
 
 impl RequireToken {
     /// Any token that `verifier` accepts. `realm` stands in challenges: the environment's name, say.
     pub fn new(verifier: Verifier, realm: impl Into<Arc<str>>) -> Self {
-        Self { verifier, realm: realm.into(), required: Scopes::none() }
+        Self { verifier, wording: Wording { realm: realm.into(), resource: None }, required: Scopes::none() }
+    }
+
+    /// Serves the API's own metadata (RFC 9728) to a GET at its path, which takes no token, and names it in challenges. The
+    /// layer has to be around the whole service for that: with axum, `Router::layer`.
+    #[must_use]
+    pub fn with_resource(mut self, resource: Resource) -> Self {
+        self.wording.resource = Some(resource);
+        self
+    }
+
+    /// A layer for single routes within this one, whose tokens need these scopes besides. The token is not verified again.
+    pub fn for_scopes(&self, required: Scopes) -> RequireScopes {
+        RequireScopes { wording: self.wording.clone(), required }
+    }
+
+    /// The metadata, if that is what is asked for.
+    fn metadata<B, C: From<String>>(&self, request: &Request<B>) -> Option<Response<C>> {
+        let resource = self.wording.resource.as_ref()?;
+        let asks = matches!(*request.method(), Method::GET | Method::HEAD);
+        if !asks || request.uri().path() != resource.metadata_path() {
+            return None;
+        }
+        let mut response = Response::new(C::from(resource.document().to_owned()));
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+        Some(response)
     }
 
     /// Only tokens with all these scopes, in place of any that were required before.
@@ -56,8 +92,10 @@ impl RequireToken {
         request.extensions_mut().insert(token);
         Ok(())
     }
+}
 
-    fn answer<B: From<String>>(&self, rejection: &Rejection) -> Response<B> {
+impl Wording {
+    pub(crate) fn answer<B: From<String>>(&self, rejection: &Rejection) -> Response<B> {
         let mut response = Response::new(B::from(rejection.problem_json()));
         *response.status_mut() =
             StatusCode::from_u16(rejection.status()).expect("a rejection's status is 400, 401, 403 or 503");
@@ -65,8 +103,12 @@ impl RequireToken {
         if let Some(seconds) = rejection.retry_after_seconds() {
             headers.insert(RETRY_AFTER, seconds.into());
         } else {
-            let challenge = HeaderValue::try_from(rejection.www_authenticate(&self.realm))
-                .expect("a challenge is visible ASCII and spaces");
+            let challenge = match &self.resource {
+                Some(resource) => rejection.www_authenticate_for(&self.realm, resource),
+                None => rejection.www_authenticate(&self.realm),
+            };
+            let challenge =
+                HeaderValue::try_from(challenge).expect("a challenge is visible ASCII and spaces");
             headers.insert(WWW_AUTHENTICATE, challenge);
         }
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
@@ -104,6 +146,9 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        if let Some(metadata) = self.guard.metadata(&request) {
+            return ResponseFuture(Outcome::Answered(Some(Box::new(metadata))));
+        }
         let outcome = match self.guard.authorize(&mut request) {
             Err(Rejection::Unavailable) => self.look_again(&VerifyError::KeysUnavailable, request),
             Err(Rejection::InvalidToken(error @ VerifyError::UnknownKey)) => self.look_again(&error, request),
@@ -144,7 +189,7 @@ where
 {
     match judged {
         Ok(()) => Outcome::Inner(Box::pin(inner.call(request))),
-        Err(rejection) => Outcome::Rejected(Some(Box::new(guard.answer(&rejection)))),
+        Err(rejection) => Outcome::Answered(Some(Box::new(guard.wording.answer(&rejection)))),
     }
 }
 
@@ -155,7 +200,7 @@ pub struct ResponseFuture<S: Service<Request<B>>, B, C>(Outcome<S, B, C>);
 enum Outcome<S: Service<Request<B>>, B, C> {
     Waiting(Option<Box<Waiting<S, B>>>),
     Inner(Pin<Box<S::Future>>),
-    Rejected(Option<Box<Response<C>>>),
+    Answered(Option<Box<Response<C>>>),
 }
 
 /// A request whose token's key may be about to be known.
@@ -185,7 +230,7 @@ where
                     self.0 = admit(judged, &guard, &mut inner, request);
                 }
                 Outcome::Inner(future) => return Poll::Ready(ready!(future.as_mut().poll(context))),
-                Outcome::Rejected(answer) => {
+                Outcome::Answered(answer) => {
                     return Poll::Ready(Ok(*answer
                         .take()
                         .expect("a future is not polled after it is ready")));

@@ -31,7 +31,9 @@
 //! | `bearer` | the `Authorization` header |
 //! | `rejection` | what the caller is told: status, challenge, body |
 //! | `cache` (feature `cache`) | tokens that were verified a moment ago: [`VerifierBuilder`]`::cache_bytes` |
+//! | `resource` | [`Resource`]: the API's own metadata (RFC 9728), which challenges name |
 //! | `layer` (feature `tower`) | `tower::RequireToken`: the whole of it around a service |
+//! | `require_scopes` (feature `tower`) | `tower::RequireScopes`: scopes of single routes within it |
 //! | `extract` (feature `axum`) | [`VerifiedToken`] as a handler's argument |
 //! | `fetch` (feature `fetch`) | `fetch::RemoteIssuer`: the issuer's keys and what it revoked, fetched and kept fresh |
 //!
@@ -54,6 +56,9 @@ mod clock;
 mod error;
 mod keys;
 mod rejection;
+#[cfg(feature = "tower")]
+mod require_scopes;
+mod resource;
 mod revocation_set;
 mod revocations;
 mod scopes;
@@ -72,6 +77,7 @@ pub use clock::{Clock, SystemClock};
 pub use error::VerifyError;
 pub use keys::{KeySource, KeysError, Refetch, StaticKeys};
 pub use rejection::{BadRequest, Rejection};
+pub use resource::{Resource, ResourceError};
 pub use revocation_set::{ChunkError, MAX_CHUNK_BYTES, MAX_CHUNK_LINES, RevocationChunk, RevocationSet};
 pub use revocations::{Revision, RevocationSource, Verdict};
 pub use scopes::{ScopeError, Scopes};
@@ -86,6 +92,7 @@ pub use jeton_jose::{
 #[cfg(feature = "tower")]
 pub mod tower {
     pub use crate::layer::{RequireToken, RequireTokenService, ResponseFuture};
+    pub use crate::require_scopes::{RequireScopes, RequireScopesService, ScopesFuture};
 }
 
 /// [`VerifiedToken`] as an axum extractor.

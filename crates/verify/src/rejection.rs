@@ -6,6 +6,7 @@
 //! revoked, or is for another API, is said.
 
 use crate::error::VerifyError;
+use crate::resource::Resource;
 use crate::scopes::Scopes;
 use std::fmt::Write as _;
 
@@ -96,6 +97,11 @@ impl Rejection {
             let _ = write!(challenge, r#", scope="{scopes}""#);
         }
         challenge
+    }
+
+    /// As [`www_authenticate`](Self::www_authenticate), and where the API says whose tokens it takes (RFC 9728 section 5.1).
+    pub fn www_authenticate_for(&self, realm: &str, resource: &Resource) -> String {
+        format!(r#"{}, resource_metadata="{}""#, self.www_authenticate(realm), resource.metadata_url())
     }
 
     /// The body, problem details (RFC 9457), media type `application/problem+json`.

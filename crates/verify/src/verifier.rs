@@ -71,6 +71,11 @@ impl Verifier {
         VerifierBuilder::new(issuer.into(), audience.into(), algorithms.into_iter().collect(), keys)
     }
 
+    /// The issuer and the audience.
+    pub(crate) fn parties(&self) -> (&str, &str) {
+        (&self.0.issuer, &self.0.audience)
+    }
+
     pub(crate) fn from_expected(expected: Expected) -> Self {
         Self(Arc::new(expected))
     }

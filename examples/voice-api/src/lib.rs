@@ -1,7 +1,7 @@
 //! Four voice APIs that take Jeton's tokens: what a resource server needs, and nothing else.
 //!
 //! [`start`] shows the whole of it: the issuer, with its keys and what it revoked, a verifier for one audience, and a
-//! layer before each route that asks for the route's scope. The handlers get a token that has been verified. A further API is a row of [`SERVICES`].
+//! layer around all routes, with one before each route that asks for the route's scope. The handlers get a token that has been verified. A further API is a row of [`SERVICES`].
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -10,7 +10,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use jeton_verify::fetch::RemoteIssuer;
 use jeton_verify::tower::RequireToken;
-use jeton_verify::{Algorithm, Scopes, VerifiedToken, Verifier};
+use jeton_verify::{Algorithm, Resource, Scopes, VerifiedToken, Verifier};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -65,14 +65,17 @@ impl VoiceApi {
     }
 }
 
-/// A layer for each route: 401 without a good token, 403 without the route's scope.
+/// A layer around everything: 401 without a good token, and to whoever asks where to get one, the API's own metadata. Within
+/// it one for each route: 403 without the route's scope.
 fn router(verifier: &Verifier) -> Result<Router, Box<dyn Error>> {
+    let resource = Resource::new(verifier, &Scopes::new(SERVICES.map(|(_, scope)| scope))?)?;
+    let guard = RequireToken::new(verifier.clone(), "voice").with_resource(resource);
     let mut router = Router::new();
     for (path, scope) in SERVICES {
-        let guard = RequireToken::new(verifier.clone(), "voice").with_scopes(Scopes::new([scope])?);
-        router = router.route(path, get(async move |token| hello(scope, &token)).layer(guard));
+        let scopes = guard.for_scopes(Scopes::new([scope])?);
+        router = router.route(path, get(async move |token| hello(scope, &token)).layer(scopes));
     }
-    Ok(router)
+    Ok(router.layer(guard))
 }
 
 /// Whatever the real API would do, for the company that calls.

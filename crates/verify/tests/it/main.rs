@@ -16,6 +16,7 @@ mod hostile;
 mod keys;
 #[cfg(feature = "tower")]
 mod layer;
+mod resource;
 mod revocations;
 mod support;
 mod verifier;
