@@ -21,6 +21,7 @@ mod guesses;
 mod measure;
 mod process;
 mod restarts;
+mod schemathesis;
 mod stalls;
 mod test;
 mod timing;
@@ -70,6 +71,15 @@ enum Command {
         /// How often
         #[arg(long)]
         rounds: Option<u64>,
+    },
+    /// Hold the management API against its document on both databases, by Schemathesis
+    Schemathesis {
+        /// How many examples of each operation
+        #[arg(long, default_value_t = 100)]
+        examples: u32,
+        /// Where its randomness begins
+        #[arg(long, default_value_t = 1)]
+        seed: u32,
     },
     /// Measure whether an unknown client can be told from a wrong secret by the time of the answer
     Timing {
@@ -129,6 +139,7 @@ fn main() -> ExitCode {
         Command::Audit { without_advisories } => audit::run(without_advisories),
         Command::Fuzz { seconds, targets } => fuzz::run(seconds, targets),
         Command::Faults { name, rounds } => faults::run(name.as_deref(), rounds),
+        Command::Schemathesis { examples, seed } => schemathesis::run(examples, seed),
         Command::Timing { pairs, connections, measured } => timing::run(pairs, connections, measured),
         Command::Stalls { options, measured } => stalls::run(&options, measured),
         Command::Restarts { rounds, measured } => restarts::run(rounds, measured),

@@ -314,6 +314,23 @@ pub(crate) enum Api {
     Get { id: ApiId },
 }
 
+/// A point in time: itself, or so long from now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum When {
+    At(jiff::Timestamp),
+    In(Duration),
+}
+
+fn when(text: &str) -> Result<When, &'static str> {
+    if let Ok(span) = time(text) {
+        return Ok(When::In(span));
+    }
+    let at = text
+        .parse()
+        .map_err(|_| "write a time such as 2027-01-31T00:00:00Z, or so long from now, such as `90d`")?;
+    Ok(When::At(at))
+}
+
 /// As configuration writes times.
 fn time(text: &str) -> Result<Duration, &'static str> {
     let most = Duration::from_hours(100 * 366 * 24);

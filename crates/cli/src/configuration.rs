@@ -19,7 +19,9 @@ pub(crate) struct Given {
 impl Given {
     /// The configuration that holds, or a failure with a line for everything that is wrong.
     pub(crate) fn resolve(&self, overrides: Option<&Overrides>) -> Result<Resolved, Failure> {
-        self.sources(overrides).resolve().map_err(|why| Failure::configuration(why.to_string()))
+        self.sources(overrides).resolve().map_err(|why| {
+            Failure::configuration(format!("{why}. Correct it there; `jeton config check` judges it again"))
+        })
     }
 
     /// Where the data is.

@@ -41,7 +41,11 @@ const GRANTED: [&str; 2] = ["voice.billing", "voice.numbers"];
 pub(crate) fn folder() -> Result<TempDir, Failure> {
     let private = Permissions::from_mode(0o700);
     let folder = tempfile::Builder::new().prefix("jeton-dev-").permissions(private).tempdir();
-    folder.map_err(|why| Failure::failed(format!("no throw-away folder can be made: {why}")))
+    folder.map_err(|why| {
+        Failure::failed(format!(
+            "no throw-away folder can be made: {why}. Name one that can be written with TMPDIR"
+        ))
+    })
 }
 
 /// Makes an operator who may do everything, and writes who it is where the command line finds it.

@@ -88,7 +88,7 @@ pub(crate) fn time(at: Timestamp) -> Value {
 pub(crate) fn say(text: &str) -> Result<(), Failure> {
     match write(text) {
         Err(why) if why.kind() != ErrorKind::BrokenPipe => {
-            Err(Failure::failed(format!("standard output cannot be written: {why}")))
+            Err(Failure::failed(format!("standard output cannot be written: {why}. Send it elsewhere")))
         }
         _ => Ok(()),
     }

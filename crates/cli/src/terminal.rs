@@ -51,7 +51,9 @@ fn require(option: &str) -> Result<(), Failure> {
 }
 
 fn line(prompt: &str) -> Result<Zeroizing<String>, Failure> {
-    let failed = |why: io::Error| Failure::failed(format!("the terminal cannot be read: {why}"));
+    let failed = |why: io::Error| {
+        Failure::failed(format!("the terminal cannot be read: {why}. Say by options what it asks for"))
+    };
     let mut shown = io::stderr();
     shown.write_all(prompt.as_bytes()).and_then(|()| shown.flush()).map_err(failed)?;
     let mut line = Zeroizing::new(String::new());
@@ -64,8 +66,11 @@ struct Silent(Termios);
 
 impl Silent {
     fn begin() -> Result<Self, Failure> {
-        let failed =
-            |why: rustix::io::Errno| Failure::failed(format!("the terminal cannot be silenced: {why}"));
+        let failed = |why: rustix::io::Errno| {
+            Failure::failed(format!(
+                "the terminal cannot be silenced: {why}. Give the secret with --secret-stdin or --secret-file"
+            ))
+        };
         let before = tcgetattr(io::stdin()).map_err(failed)?;
         let mut silent = before.clone();
         silent.local_modes.remove(LocalModes::ECHO);

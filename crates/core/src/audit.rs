@@ -18,7 +18,7 @@ use crate::master_key::Sealed;
 use crate::model::Sequence;
 use crate::time::Timestamp;
 
-pub use checkpoint::{Checkpoint, CheckpointError, MAX_CHECKPOINT_BYTES, TYP};
+pub use checkpoint::{Checkpoint, CheckpointError, MAX_CHECKPOINT_BYTES, SignatureFinding, TYP};
 pub use key::{AUDIT_KEY_CONTEXT, AuditKey, new_audit_key};
 pub use walk::{AuditReport, CheckpointFinding, Finding, Walk};
 

@@ -17,6 +17,7 @@ use crate::authority_map::AuthorityMap;
 use crate::config::{Config, Endpoint, Environment};
 use crate::demo::Demo;
 use crate::directory::CachedDirectory;
+use crate::following::Following;
 use crate::forward_auth::Guards;
 use crate::guess_limit::GuessLimits;
 use crate::keys::Keys;
@@ -87,6 +88,7 @@ pub struct App {
     /// The environments of the configuration, then that of the operators.
     served: Vec<Environment>,
     management: Management,
+    following: Following,
     stopping: AtomicBool,
 }
 
@@ -177,6 +179,7 @@ impl App {
             directory,
             keys: ArcSwap::from_pointee(keys),
             keys_confirmed: AtomicU64::new(micros(keys_confirmed)),
+            following: Following::new(),
             stopping: AtomicBool::new(false),
         });
         Poller::new(Arc::clone(&app)).poll().await;
@@ -294,6 +297,10 @@ impl App {
 
     pub(crate) fn refusal_delay(&self) -> &RefusalDelay {
         &self.refusal_delay
+    }
+
+    pub(crate) fn following(&self) -> &Following {
+        &self.following
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {

@@ -19,6 +19,7 @@ pub mod config;
 mod connection;
 mod demo;
 mod directory;
+mod following;
 mod forward_auth;
 mod gcra;
 mod guess_limit;

@@ -1,7 +1,7 @@
 //! What makes memory follow the store: a poll of what changed, four times a second, and sooner where the store has word
-//! of a commit.
+//! of a commit, or where this node has made one.
 //!
-//! The CLI is another process, so nothing tells the server of a change but the store itself.
+//! The CLI is another process, and so is another node: nothing tells of what they change but the store itself.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -62,9 +62,11 @@ impl Poller {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         // It is kept from poll to poll: what it does to be told may take longer than one interval.
         let mut word = pin!(app.store().changed());
+        app.following().started();
         loop {
             tokio::select! {
                 _ = ticks.tick() => {}
+                () = app.following().asked() => {}
                 () = &mut word => {
                     word.set(app.store().changed());
                     // More than one word may be on its way.
@@ -78,7 +80,10 @@ impl Poller {
     /// Takes up everything that changed until now. A failure is logged when it begins and when it ends.
     pub async fn poll(&mut self) {
         let started = self.app.clock().uptime();
-        match self.catch_up().await {
+        let number = self.app.following().begin();
+        let followed = self.catch_up().await;
+        let is_good = followed.is_ok();
+        match followed {
             Ok(()) => {
                 self.app.directory().confirm(started);
                 if std::mem::take(&mut self.polls_fail) {
@@ -100,6 +105,9 @@ impl Poller {
             self.take_up_apis().await;
         } else if !self.polls_fail {
             self.app.guards().confirm(started);
+        }
+        if is_good && !self.keys.is_due && !self.apis.is_due {
+            self.app.following().end(number);
         }
     }
 

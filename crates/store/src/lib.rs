@@ -37,7 +37,7 @@ pub use contents::Contents;
 pub use copy::{Copied, CopyError, MoveError, Moved, Site, SourceError, move_store};
 pub use opening::Opening;
 pub use postgres::{
-    Endpoint, EndpointError, PostgresError, PostgresStatus, PostgresStore, inspect_postgres,
+    Endpoint, EndpointError, PostgresError, PostgresStatus, PostgresStore, clock_postgres, inspect_postgres,
     migrate_postgres, migrations_postgres,
 };
 pub use schema::{Plan, Step};

@@ -36,6 +36,8 @@ const PROGRAMS: &[Program] = &[
     Program { name: "python3", asked: "-cimport ensurepip, venv", package: "python3-venv" },
     Program { name: "node", asked: "--version", package: "nodejs" },
     Program { name: "npm", asked: "--version", package: "npm" },
+    // It shows the page of the management API as its readers see it.
+    Program { name: "chromium", asked: "--version", package: "chromium" },
     // It judges the unit that we give away.
     Program { name: "systemd-analyze", asked: "--version", package: "systemd" },
     // A real PostgreSQL, with one of the poolers that people put in front of it.

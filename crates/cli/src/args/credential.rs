@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use jeton_core::admin::GrantRequest;
 use jeton_core::id::{ClientId, CompanyId, EnvironmentName, SecretId, Text};
 
-use super::time;
+use super::{When, time, when};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Credential {
@@ -54,6 +54,12 @@ pub(crate) enum Credential {
         /// Take it from anywhere.
         #[arg(long, group = "change", conflicts_with = "allow")]
         allow_any: bool,
+        /// Give it no tokens from then on, such as 2027-01-31T00:00:00Z, or 90d from now.
+        #[arg(long, value_name = "WHEN", value_parser = when, group = "change")]
+        expires: Option<When>,
+        /// Take its end away.
+        #[arg(long, group = "change", conflicts_with = "expires")]
+        never_expires: bool,
     },
     /// Refuse it, and revoke the tokens that it has.
     Suspend(Which),

@@ -178,8 +178,11 @@ impl Chooser {
     ) -> Result<(String, Origin, Zeroizing<String>, String), Failure> {
         let logged_in = profile.filter(|(_, profile)| profile.secret.is_some());
         let of_profile = |(name, profile): &(ProfileName, &Profile)| {
-            let folder =
-                self.folder.as_ref().ok_or_else(|| Failure::failed("there is no folder for profiles"))?;
+            let folder = self.folder.as_ref().ok_or_else(|| {
+                Failure::failed(
+                    "there is no folder for profiles: set HOME or XDG_CONFIG_HOME, to an absolute path",
+                )
+            })?;
             let secret = keeping::find(folder, name, profile)?;
             let from =
                 format!("profile {name}, {}", profile.secret.map_or("", super::profiles::KeptIn::as_str));

@@ -75,7 +75,7 @@ pub(crate) fn forget(folder: &Folder, name: &ProfileName) -> Result<(), Failure>
     let path = folder.path().join(file(name));
     match fs::remove_file(&path) {
         Err(why) if why.kind() != ErrorKind::NotFound => {
-            Err(Failure::failed(format!("{} cannot be removed: {why}", path.display())))
+            Err(Failure::failed(format!("{} cannot be removed: {why}. Remove it by hand", path.display())))
         }
         _ => Ok(()),
     }

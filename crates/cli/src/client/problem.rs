@@ -17,10 +17,15 @@ const WHAT_TO_DO: [(&str, &str); 4] = [
 ];
 
 /// The same where something is not there, by what its sentence begins with.
-const WHERE_TO_LOOK: [(&str, &str); 5] = [
+const WHERE_TO_LOOK: [(&str, &str); 7] = [
     ("there is no company", "`jeton company list` shows those that there are"),
     ("there is no API", "`jeton api list` shows those that there are"),
     ("there is no credential", "`jeton credential list` shows those that there are"),
+    ("there is no signing key", "`jeton key list` shows those that there are"),
+    (
+        "whose it is cannot be told",
+        "look for the credential where it was found, and say `jeton secret revoke`",
+    ),
     ("there is no key", "`jeton key list` shows those that there are"),
     ("there is no hash key", "`jeton hash-key list` shows those that there are"),
 ];

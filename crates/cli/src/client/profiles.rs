@@ -166,7 +166,7 @@ impl Folder {
             file.persist(&path)?;
             fs::File::open(folder)?.sync_all()
         };
-        write().map_err(|why| Failure::failed(format!("{} cannot be written: {why}", path.display())))
+        write().map_err(|why| Failure::failed(format!("{} cannot be written: {why}. Make that possible, or choose another folder with XDG_CONFIG_HOME", path.display())))
     }
 }
 

@@ -66,7 +66,9 @@ impl OpenStore {
             sent = sent.header(name, value);
         }
         let sent = sent.body(Bytes::from(body.unwrap_or_default()));
-        let sent = sent.map_err(|why| Failure::usage(format!("no request can be made of it: {why}")))?;
+        let sent = sent.map_err(|why| {
+            Failure::usage(format!("no request can be made of it: {why}. Write it in other characters"))
+        })?;
         let caller = Caller {
             actor: cli_actor(),
             scopes: OperatorScopes::all(),

@@ -88,18 +88,20 @@ fn text<'v>(value: &'v Value, name: &str) -> &'v str {
 /// The checkpoint in a file: the whole of it, or the last line of an export.
 fn read_checkpoint(path: &Path) -> Result<String, Failure> {
     let faulty = |why: String| Failure::usage(format!("--checkpoint: {}: {why}", path.display()));
-    let size = fs::metadata(path).map_err(|why| faulty(why.to_string()))?.len();
+    let unreadable = |why: std::io::Error| faulty(format!("{why}. Name what `jeton audit export` wrote"));
+    let size = fs::metadata(path).map_err(unreadable)?.len();
     if size > MOST {
         return Err(faulty("it is too large: give the last line of the export alone".to_owned()));
     }
-    let text = fs::read_to_string(path).map_err(|why| faulty(why.to_string()))?;
+    let text = fs::read_to_string(path).map_err(unreadable)?;
     let last = text.lines().map(str::trim).rfind(|line| !line.is_empty());
-    let last = last.ok_or_else(|| faulty("it is empty".to_owned()))?;
+    let last = last.ok_or_else(|| faulty("it is empty. Name what `jeton audit export` wrote".to_owned()))?;
     match serde_json::from_str::<Value>(last) {
-        Ok(line) => line["checkpoint"]
-            .as_str()
-            .map(str::to_owned)
-            .ok_or_else(|| faulty("its last line is no checkpoint: was the export cut off?".to_owned())),
+        Ok(line) => line["checkpoint"].as_str().map(str::to_owned).ok_or_else(|| {
+            faulty(
+                "its last line is no checkpoint, as of an export that was cut off: export again".to_owned(),
+            )
+        }),
         Err(_) => Ok(last.to_owned()),
     }
 }

@@ -1,12 +1,14 @@
 //! `jeton credential`.
 
+use jeton_core::Clock as _;
 use jeton_core::admin::GrantRequest;
 use jeton_core::id::{EnvironmentName, Text};
 use serde_json::{Value, json};
 
 use super::usage::say_late;
 use super::{given, merge, object};
-use crate::args::{Credential, Which};
+use crate::ambient::SystemClock;
+use crate::args::{Credential, When, Which};
 use crate::client::{Desk, Request};
 use crate::failure::Failure;
 use crate::output;
@@ -37,7 +39,7 @@ pub(super) async fn run(desk: &Desk, command: Credential) -> Result<(), Failure>
             ]);
             return create(desk, new, &environment).await;
         }
-        Credential::Update { which, label, owner, allow, allow_any } => {
+        Credential::Update { which, label, owner, allow, allow_any, expires, never_expires } => {
             let mut update =
                 object([("networks", if allow.is_empty() { Value::Null } else { json!(allow) })]);
             // `null` takes away what a member that is left out leaves alone.
@@ -48,6 +50,12 @@ pub(super) async fn run(desk: &Desk, command: Credential) -> Result<(), Failure>
             }
             if allow_any {
                 update["networks"] = Value::Null;
+            }
+            if let Some(expires) = expires {
+                update["expires"] = moment(expires);
+            }
+            if never_expires {
+                update["expires"] = Value::Null;
             }
             Request::patch(path(&which), update)
         }
@@ -103,6 +111,14 @@ async fn show(desk: &Desk, request: Request) -> Result<(), Failure> {
     desk.show(request).await?;
     say_late(desk.format());
     Ok(())
+}
+
+/// A point in time as the API reads it.
+fn moment(when: When) -> Value {
+    match when {
+        When::At(at) => json!(at.to_string()),
+        When::In(span) => output::time(SystemClock.now().plus(span)),
+    }
 }
 
 fn emptied(text: String) -> Result<Value, Failure> {

@@ -4,6 +4,8 @@
 //! looks as a client does, at whatever runs there. It changes nothing. To add a check: a [`Finding`] from the file of its
 //! subject, with a fix where it is not good.
 
+mod audit;
+mod certificate;
 mod client;
 mod files;
 mod finding;
@@ -49,8 +51,8 @@ async fn here(given: &Given) -> Vec<Finding> {
     let resolved = match given.resolve(None) {
         Ok(resolved) => resolved,
         Err(why) => {
-            let fix = "correct it there; `jeton config check` judges it again";
-            return vec![Finding::bad("configuration", why.message(), fix)];
+            let (found, fix) = why.message().rsplit_once(". ").unwrap_or((why.message(), "correct it there"));
+            return vec![Finding::bad("configuration", found, fix)];
         }
     };
     let mut findings = vec![Finding::good("configuration", "it can be read")];

@@ -54,7 +54,11 @@ async fn ask(question: &Question, at: SocketAddr, timeout: Duration) -> Result<S
     let asked = Answer::to(transport.client().get(transport.url().clone()));
     let answer = match tokio::time::timeout(timeout, asked).await {
         Ok(answer) => answer.map_err(|why| no_answer(&why, at))?,
-        Err(_) => return Err(Failure::unavailable(format!("{at} did not answer within {timeout:?}"))),
+        Err(_) => {
+            return Err(Failure::unavailable(format!(
+                "{at} did not answer within {timeout:?}: see the server's log, or give it longer with --timeout"
+            )));
+        }
     };
     judge(question, &answer, at)?;
     Ok(url)
@@ -100,10 +104,13 @@ fn judge(question: &Question, answer: &Answer, at: SocketAddr) -> Result<(), Fai
             let reasons: Vec<String> =
                 body.lines().filter_map(|line| line.strip_prefix("[-] ")).map(printable).collect();
             let reasons = if reasons.is_empty() { printable(first) } else { reasons.join("; ") };
-            Err(Failure::unavailable(format!("not ready: {reasons}")))
+            Err(Failure::unavailable(format!(
+                "not ready: {reasons}. `jeton doctor` says what to do about it"
+            )))
         }
         status => Err(Failure::failed(format!(
-            "what listens at {at} is no management listener of Jeton: {} is answered {status} there",
+            "what listens at {at} is no management listener of Jeton: {} is answered {status} there. Name \
+             the one that the server printed, with --management-listen",
             question.path
         ))),
     }
@@ -115,8 +122,9 @@ fn no_answer(why: &FetchFault, at: SocketAddr) -> Failure {
             "nothing listens at {at}: is the server running, and is that the listen.management of its configuration?"
         )),
         FetchFault::TooLarge => Failure::failed(format!(
-            "what listens at {at} is no management listener of Jeton: its answer is far too large"
+            "what listens at {at} is no management listener of Jeton, as its answer is far too large: name the one that the \
+             server printed, with --management-listen"
         )),
-        why => Failure::unavailable(format!("no answer from {at}: {why}")),
+        why => Failure::unavailable(format!("no answer from {at}: {why}. See the server's log")),
     }
 }

@@ -37,7 +37,9 @@ pub(super) async fn run(desk: &Desk, command: Key) -> Result<(), Failure> {
                 return Ok(());
             };
             let Value::Array(rotated) = rotated["items"].take() else {
-                return Err(Failure::failed("the answer does not say which keys were rotated"));
+                return Err(Failure::failed(
+                    "the answer does not say which keys were rotated: look at them with `jeton key list`",
+                ));
             };
             return output::many(desk.format(), &ROTATED, &rotated);
         }

@@ -32,7 +32,9 @@ pub(crate) async fn run(
 
 fn create(file: &Path, format: Format) -> Result<(), Failure> {
     let made = data::write_master_key(file, &SystemRandom);
-    if !made.map_err(|why| Failure::failed(format!("{} cannot be made: {why}", file.display())))? {
+    if !made.map_err(|why| {
+        Failure::failed(format!("{} cannot be made: {why}. Name another place", file.display()))
+    })? {
         let why = format!("{} is there already, and stays as it is: choose another name", file.display());
         return Err(Failure::conflict(why));
     }

@@ -54,7 +54,10 @@ impl KeyFile {
     pub(crate) fn replace(self, text: &str) -> Result<MasterKeys, Failure> {
         let keys = MasterKeys::parse(text).map_err(|why| unusable(&self.path, "", &why.to_string()))?;
         self.write(text).map_err(|why| {
-            Failure::failed(format!("{} cannot be changed, and stays as it is: {why}", self.path.display()))
+            Failure::failed(format!(
+                "{} cannot be changed, and stays as it is: {why}. Make its folder writable",
+                self.path.display()
+            ))
         })?;
         Ok(keys)
     }

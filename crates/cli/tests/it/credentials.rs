@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Credential, Store};
+use crate::support::{Credential, PATIENCE, Place, Store, form_token, now};
 
 #[test]
 fn a_creation_shows_id_secret_and_environment() {
@@ -173,5 +173,33 @@ fn client_ids_and_labels_have_their_grammar() {
     assert!(told.contains("1 to 200 characters"), "{told}");
     for grant in ["voice:", "voice:a,,b", ":voice.billing", "Voice"] {
         store.refused(2, &format!("{create} --grant {grant}"));
+    }
+}
+
+#[test]
+fn one_ends_at_a_time_or_after_a_while_or_never() {
+    for place in Place::both() {
+        let place = place.with_acme();
+        let server = place.start();
+        let x = Credential { id: "x".to_owned(), secret: Place::SECRET.to_owned() };
+        let update = |how: &str| {
+            place.json(&format!("credential update x --environment production {how}"))["expires"].clone()
+        };
+        assert_eq!(update("--expires 2099-01-31T00:00:00Z"), "2099-01-31T00:00:00Z");
+        assert!(update("--expires 90d").as_str().is_some_and(|at| at < "2099"));
+        assert!(update("--label y").is_string(), "what is not said stays");
+        assert_eq!(update("--never-expires"), Value::Null);
+        assert_eq!(form_token(&server.production(), &x).status, 200);
+        assert_eq!(update("--expires 2020-01-01T00:00:00+01:00"), "2019-12-31T23:00:00Z");
+        let begun = now();
+        while form_token(&server.production(), &x).status != 401 {
+            assert!(now() - begun < PATIENCE, "it has ended");
+        }
+        for wrong in
+            ["--expires soon", "--expires 2027-01-31", "--expires 1d --never-expires", "--expires -1d"]
+        {
+            place.refused(2, &format!("credential update x --environment production {wrong}"));
+        }
+        server.stop();
     }
 }

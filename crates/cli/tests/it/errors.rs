@@ -148,3 +148,93 @@ fn the_reason_is_kept_with_the_change() {
     assert_eq!(rows[0][0], "contract 4711");
     assert!(rows[0][1].as_str().unwrap().starts_with("cli:"), "{rows:?}");
 }
+
+/// What a command is told that cannot go on, and the end of it: what to do.
+const INSTRUCTIONS: [(&str, i32, &str); 41] = [
+    ("company get nobody", 3, "`jeton company list` shows those that there are"),
+    ("company create acme --name Acme", 5, "choose another id, or change the one that is there"),
+    ("company delete operators", 5, "in the environment management"),
+    ("company delete acme", 5, "delete them first"),
+    ("company list -o env", 2, "take -o json or -o jsonl, or ask for one"),
+    ("api get nothing", 3, "`jeton api list` shows those that there are"),
+    ("api create voice2 --audience https://api.example/voice", 5, "choose another"),
+    ("credential get y --environment production", 3, "`jeton credential list` shows those that there are"),
+    ("credential get x --environment nowhere", 3, "choose among production, sandbox"),
+    ("key remove nokey --yes", 3, "`jeton key list` shows those that there are"),
+    ("key import --alg ES256 --environment production", 2, "give it as PKCS#8 in PEM, `BEGIN PRIVATE KEY`"),
+    ("hash-key drop 9 --yes", 3, "`jeton hash-key list` shows those that there are"),
+    ("secret find", 3, "and say `jeton secret revoke`"),
+    ("audit verify --checkpoint missing", 2, "Name what `jeton audit export` wrote"),
+    ("audit verify --checkpoint empty", 2, "Name what `jeton audit export` wrote"),
+    ("audit verify --checkpoint cut-off", 2, "export again"),
+    ("audit verify --checkpoint wrong.yaml", 2, "give the line that `jeton audit export` ended with"),
+    ("apply -f missing", 2, "Name what can be read"),
+    ("apply -f wrong.yaml", 2, "`jeton export` shows how it is written"),
+    ("diff -f wrong.yaml", 2, "`jeton export` shows how it is written"),
+    ("token verify --audience a --environment production", 2, "give the token there, on one line"),
+    (
+        "token get --dialect oauth2 --token-url http://127.0.0.1:1/t --client-id a --secret-stdin",
+        2,
+        "on one line",
+    ),
+    (
+        "token get --dialect oauth2 --token-url http://127.0.0.1:1/t --client-id a --secret-env NOPE",
+        2,
+        "or name another",
+    ),
+    (
+        "token get --dialect oauth2 --token-url http://127.0.0.1:1/t --client-id a --secret-file missing",
+        2,
+        "Name a file that can",
+    ),
+    (
+        "token get --dialect oauth2 --token-url http://a.example/ --client-id a --secret-file s",
+        2,
+        "or --danger-plain-http if that is meant",
+    ),
+    ("health --management-listen 127.0.0.1:1", 6, "is that the listen.management of its configuration?"),
+    ("health --management-listen off", 78, "give it an address"),
+    ("whoami --profile none", 3, "`jeton login` makes one"),
+    ("profile use none", 3, "`jeton login` makes one"),
+    ("logout", 3, "as `jeton profile list` shows them"),
+    ("company list --url nonsense", 2, "such as https://jeton.example or http://127.0.0.1:9080"),
+    ("company list --url http://127.0.0.1:1 --data x", 2, "say one of the two"),
+    ("serve --dev --data x", 2, "or --dev to keep your data"),
+    ("serve --config missing", 78, "`jeton config check` judges it again"),
+    ("config check --config wrong.yaml", 78, "`jeton config check` judges it again"),
+    ("db status --data nowhere", 78, "or let `jeton serve` make one"),
+    ("db restore wrong.yaml", 7, "name one that `jeton db backup` wrote"),
+    ("db restore missing", 1, "and a place that can be written"),
+    ("master-key create s", 5, "choose another name"),
+    ("init", 5, "`jeton credential list --company operators`"),
+    ("login --url http://127.0.0.1:1 --client-id x", 2, "give --secret-stdin or --secret-file"),
+];
+
+/// Not by the words alone: nothing stands behind them.
+#[test]
+fn each_error_ends_with_what_to_do() {
+    let store = Store::with_acme();
+    store.ok("init");
+    store.credential("--client-id x --grant voice");
+    for (name, text) in
+        [("empty", ""), ("cut-off", "{}\n"), ("wrong.yaml", "unheard: of\n"), ("s", "a-secret-of-nobody-01")]
+    {
+        std::fs::write(store.around().join(name), text).unwrap();
+    }
+    let mut wrong = vec![];
+    for (line, code, instruction) in INSTRUCTIONS {
+        // What is about servers goes without the store that others are led to.
+        let alone = ["--url nonsense", "--profile none", "login"].iter().any(|part| line.contains(part));
+        let mut command = if alone { jeton() } else { store.command(line) };
+        if alone {
+            command.args(words(line));
+        }
+        command.env("HOME", store.around()).current_dir(store.around());
+        let run = Run::with_input(&mut command, b"");
+        let told = run.stderr.trim_end();
+        if run.code != Some(code) || !told.ends_with(instruction) {
+            wrong.push(format!("{line}: {:?} {told}", run.code));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

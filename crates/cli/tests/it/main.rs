@@ -6,10 +6,12 @@
 //! `db` and `errors` about the commands; `token` about `jeton token`, `voice_api` about the example that takes
 //! tokens, `clients` about libraries of other languages; `live` about both at once; `postgres` and `postgres_tls` about nodes that
 //! share a database; `moves` and `upgrades` about stores that change their place or their schema, on both databases;
-//! `operators` about how they get in; `races`, `kills` and `canaries` about what must never happen; `faults` about what breaks meanwhile; `proxies` about
-//! real ones in front; `gateways` about those that ask Jeton before they let a request through; `health` and `deploy` about running it for real; `readme` about what the README lets one type.
+//! `operators` and `typing` about how they get in, and what is typed, `docs_page` about what a browser shows them; `races`,
+//! `kills` and `canaries` about what must never happen; `faults` about what breaks meanwhile; `proxies` about real ones in
+//! front, and `gateways` about those that ask Jeton before they let a request through; `health` and `deploy` about running it
+//! for real; `readme` about what the README lets one type.
 //!
-//! Needed besides the binary: curl, bash, python3 (to damage a store), nginx, haproxy, caddy, apache2 with lua-socket, systemd-analyze,
+//! Needed besides the binary: curl, bash, python3 (to damage a store), nginx, haproxy, caddy, apache2 with lua-socket, chromium, systemd-analyze,
 //! setpriv (as root only) and unshare (util-linux), strace, faketime, PostgreSQL and `PgBouncer`, and the libraries of `clients`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
@@ -26,6 +28,7 @@ mod credentials;
 mod db;
 mod deploy;
 mod dev;
+mod docs_page;
 mod doctor;
 mod dry_run;
 mod errors;
@@ -61,6 +64,7 @@ mod support;
 mod terminal;
 mod tls;
 mod token;
+mod typing;
 mod upgrades;
 mod usage;
 mod voice_api;

@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Answer, Credential, Place, Run, Server, curl, jeton, mode, words};
+use crate::support::{Answer, Credential, Place, Run, Server, curl, form_token, jeton, mode, words};
 
 /// A server with a management listener.
 fn serve(place: &Place) -> Server {
@@ -68,6 +68,29 @@ fn init_lets_an_operator_into_a_store_that_is_there() {
         };
         let first = Credential { id: value("client_id"), secret: value("client_secret") };
         assert_eq!(whoami(&at, &ask(&at, &first).token()).status, 200);
+        server.stop();
+    }
+}
+
+/// No wait and no second try: the answer of the node that made the change is also its memory's.
+#[test]
+fn what_an_operator_changed_holds_at_that_node_at_once() {
+    for place in Place::both() {
+        let place = place.with_acme();
+        let made = Run::of(&mut place.command("-o json init")).ok();
+        let operator = Credential::of(&serde_json::from_str(&made).unwrap());
+        let server = serve(&place);
+        let at = server.address("management");
+        let bearer = format!("Authorization: Bearer {}", ask(&at, &operator).token());
+        let x = Credential { id: "x".to_owned(), secret: Place::SECRET.to_owned() };
+        for _ in 0..10 {
+            for (verb, status) in [("suspend", 401), ("resume", 200)] {
+                let url = format!("http://{at}/management/v1/credentials/production/x/{verb}");
+                let done = curl(&["-X", "POST", "-H", &bearer, &url]);
+                assert_eq!(done.status, 200, "{done:?}");
+                assert_eq!(form_token(&server.production(), &x).status, status, "{verb}");
+            }
+        }
         server.stop();
     }
 }

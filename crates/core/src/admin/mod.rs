@@ -287,7 +287,7 @@ pub enum AdminError {
     NoAuditChain,
     /// Nobody vouches for a chain that does not fit.
     #[error(
-        "no checkpoint is made of an audit chain that was touched: {found} findings, which `audit verify` names"
+        "no checkpoint is made of an audit chain that was touched, with {found} findings: `audit verify` names them"
     )]
     AuditBroken {
         /// How many.

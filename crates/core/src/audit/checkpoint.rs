@@ -2,14 +2,15 @@
 //!
 //! It is a compact JWS under a `typ` of its own, so that others can check it with the published key of the environment
 //! `management`. Inside is a code under the audit key too: by it the store judges its own checkpoints, also when the key
-//! that signed is long gone. The signature is therefore not looked at here.
+//! that signed is long gone. Where that key is known, the signature has to hold as well.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jeton_jose::{SignError, SigningKey};
+use jeton_jose::{SignError, SigningKey, UnverifiedStatement};
 use serde::{Deserialize, Serialize};
 
 use super::{AuditKey, Digest, Position};
+use crate::key_ring::EnvironmentKeys;
 use crate::model::Sequence;
 use crate::time::Timestamp;
 
@@ -30,6 +31,15 @@ pub struct Checkpoint {
     pub time: Timestamp,
     /// How many rows there were after the base.
     pub rows: u64,
+}
+
+/// What came of a checkpoint's signature. One that does not hold is an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignatureFinding {
+    /// A key of this store made it.
+    Holds,
+    /// The key that is said to have made it is not in this store, or no more: nobody can tell here.
+    KeyUnknown,
 }
 
 /// As it is signed. All of it is covered by `mac`, which comes last.
@@ -90,6 +100,20 @@ impl Checkpoint {
         if ours { Ok(read) } else { Err(CheckpointError::Foreign) }
     }
 
+    /// Judges the signature of a checkpoint by the keys of `management`: those that sign, will sign or have signed.
+    pub fn judge_signature(
+        text: &str,
+        keys: Option<&EnvironmentKeys>,
+    ) -> Result<SignatureFinding, CheckpointError> {
+        let statement = UnverifiedStatement::parse(text.trim(), TYP, MAX_CHECKPOINT_BYTES)
+            .map_err(|_| CheckpointError::Malformed)?;
+        let Some(key) = keys.and_then(|keys| keys.verifying_key(statement.kid())) else {
+            return Ok(SignatureFinding::KeyUnknown);
+        };
+        statement.verify(&key).map_err(|_| CheckpointError::Forged)?;
+        Ok(SignatureFinding::Holds)
+    }
+
     fn mac(&self, audit: &AuditKey) -> Digest {
         let numbers = [self.at.sequence.0, self.at.position, self.time.0];
         let mut bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_be_bytes()).collect();
@@ -107,7 +131,13 @@ pub enum CheckpointError {
     Malformed,
     /// Another audit key made it, or somebody changed it.
     #[error(
-        "this checkpoint was changed, or is of another installation: this store's audit key did not make it"
+        "this checkpoint was changed, or is of another installation: this store's audit key did not make it. Give one that \
+         was exported from here"
     )]
     Foreign,
+    /// A key of this store is said to have signed it, and did not.
+    #[error(
+        "the signature of this checkpoint does not hold: it was changed after it was made. Take another copy of it"
+    )]
+    Forged,
 }

@@ -1,6 +1,6 @@
 //! The walk from the chain's base to its head, row by row, in constant memory.
 
-use super::{AuditKey, AuditRow, Checkpoint, Digest, Position, StoredChain};
+use super::{AuditKey, AuditRow, Checkpoint, Digest, Position, SignatureFinding, StoredChain};
 use crate::time::Timestamp;
 
 /// How many findings are told one by one. The rest is counted.
@@ -49,6 +49,8 @@ pub struct AuditReport {
     pub found: u64,
     /// What came of the checkpoint, where one was given.
     pub checkpoint: Option<CheckpointFinding>,
+    /// What came of its signature.
+    pub signature: Option<SignatureFinding>,
     /// What nobody can find this way.
     pub cannot_find: Vec<&'static str>,
 }
@@ -86,6 +88,7 @@ impl Walk {
             findings: Vec::new(),
             found: 0,
             checkpoint: judged,
+            signature: None,
             cannot_find: Vec::new(),
         };
         let started = key.start(base.at, base.time) == base;
@@ -103,6 +106,11 @@ impl Walk {
             walk.find(base.at, "the base of the chain was changed, so rows may be missing before this one");
         }
         walk
+    }
+
+    /// Notes what came of the checkpoint's signature, which only who has the keys can judge.
+    pub fn signed(&mut self, signature: SignatureFinding) {
+        self.report.signature = Some(signature);
     }
 
     /// Takes the next row.
@@ -176,6 +184,12 @@ impl Walk {
             "what was written after the last checkpoint that you hold, and was cut off at the end together with the head",
             "anything, if the master key leaked together with the database",
         ];
+        if self.report.signature == Some(SignatureFinding::KeyUnknown) {
+            self.report.cannot_find.push(
+                "whether the checkpoint's signature holds: the key that made it is not known any more. Its code under the \
+                 audit key does hold",
+            );
+        }
         if self.report.unchained > 0 {
             self.report.cannot_find.push(
                 "changes of the rows that stand outside of the chain, which an earlier version of Jeton wrote, or somebody \

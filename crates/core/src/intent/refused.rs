@@ -28,7 +28,7 @@ pub enum RefusedReason {
         id: String,
     },
     /// The target exists.
-    #[error("the {what} {id:?} exists already")]
+    #[error("the {what} {id:?} exists already: choose another id, or change the one that is there")]
     Exists {
         /// Its kind.
         what: &'static str,

@@ -18,8 +18,8 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::Request;
 use http::request::Parts;
+use http::{Method, Request};
 use http_body::Body;
 use http_body_util::Full;
 use jeton_core::intent::Actor;
@@ -273,8 +273,14 @@ where
         Ok(body) => body,
         Err((slug, detail)) => return refuse(slug, detail, arrival.request_id),
     };
+    let writes = head.method != Method::GET;
     let request = Request::from_parts(head, body);
-    management.api.answer(caller(actor, scopes, arrival), request).await.map(Full::new)
+    let answer = management.api.answer(caller(actor, scopes, arrival), request).await;
+    if writes && answer.status().is_success() {
+        // Whoever reads that it is done may rely on it at this node at once.
+        arrival.app.following().catch_up().await;
+    }
+    answer.map(Full::new)
 }
 
 async fn whole_body<B>(arrival: &Arrival<'_>, head: &Parts, body: B) -> Result<Bytes, (Slug, &'static str)>

@@ -1,6 +1,6 @@
 //! The database as a whole, and its migrations.
 
-use jeton_core::StoreError;
+use jeton_core::{StoreError, Timestamp};
 use sqlx::postgres::PgPool;
 
 use super::open::{connect, failed, prepare, require_known_schema, schema_of, server_version};
@@ -31,6 +31,15 @@ pub async fn inspect_postgres(endpoint: &Endpoint) -> Result<PostgresStatus, Pos
     let status = look(&alone, endpoint).await;
     alone.close().await;
     status
+}
+
+/// What time the server at `endpoint` says that it is.
+pub async fn clock_postgres(endpoint: &Endpoint) -> Result<Timestamp, PostgresError> {
+    let alone = connect(endpoint).await?;
+    let told = sqlx::query_scalar("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)");
+    let told = told.fetch_one(&alone).await.map_err(|error| failed(endpoint, &error));
+    alone.close().await;
+    told.map(Timestamp)
 }
 
 /// What would bring the database at `endpoint` up to date. Changes nothing.

@@ -32,7 +32,7 @@ use listening::{Listening, NOTIFY};
 use sessions::{SessionPool, is_lost};
 
 pub use endpoint::{Endpoint, EndpointError};
-pub use inspect::{PostgresStatus, inspect_postgres, migrate_postgres, migrations_postgres};
+pub use inspect::{PostgresStatus, clock_postgres, inspect_postgres, migrate_postgres, migrations_postgres};
 pub use open::PostgresError;
 pub(crate) use open::{connect, schema_of};
 pub(crate) use sessions::Session;

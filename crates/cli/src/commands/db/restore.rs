@@ -123,8 +123,9 @@ fn not_restored(why: RestoreError) -> Failure {
         RestoreError::NotABackup { .. } | RestoreError::NotWhole { .. } | RestoreError::Damaged { .. } => {
             Failure::check_failed(why.to_string())
         }
-        RestoreError::Io { .. } | RestoreError::Copy(_) | RestoreError::Failed(_) => {
-            Failure::failed(why.to_string())
+        RestoreError::Io { .. } => {
+            Failure::failed(format!("{why}. Name a backup that can be read, and a place that can be written"))
         }
+        RestoreError::Copy(_) | RestoreError::Failed(_) => Failure::failed(why.to_string()),
     }
 }

@@ -1,4 +1,5 @@
-//! A server from a client's side: its name, the connection, its clock, its metadata and keys, and a token request.
+//! A server from a client's side: its name, its certificate, the connection, its clock, its metadata and keys, and a
+//! token request.
 
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use reqwest::Url;
 use reqwest::header::DATE;
 use zeroize::Zeroizing;
 
+use super::certificate;
 use super::finding::Finding;
 use super::in_words;
 use crate::ambient::SystemClock;
@@ -30,6 +32,7 @@ pub(super) async fn look(issuer: &str, login: Option<(String, Zeroizing<String>)
         }
     };
     let mut findings = vec![name(transport.url()).await];
+    findings.extend(certificate::of_server(transport.url(), TIMEOUT).await);
     let metadata = match metadata(issuer, transport.url()).await {
         Ok(answer) => answer,
         Err(why) => {

@@ -4,20 +4,14 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use jeton_core::Clock as _;
 use jeton_server::Certificates;
 use jeton_server::config::{Resolved, TlsFiles};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
-use x509_parser::parse_x509_certificate;
 
+use super::certificate::{Fix, judge};
 use super::finding::Finding;
-use super::in_words;
-use crate::ambient::SystemClock;
 use crate::data::{Place, master_key_path};
-
-/// From when on the end of a certificate is near: what renews it by itself has had its time by then.
-const NEAR: i64 = 14 * 86_400;
 
 /// Room that a store needs for a write-ahead log and a backup of a small one.
 const LEAST_ROOM: u64 = 200 * 1024 * 1024;
@@ -45,26 +39,20 @@ fn certificate(files: &TlsFiles) -> Finding {
     if let Err(why) = Certificates::load(std::slice::from_ref(files)) {
         return Finding::bad(check, why.to_string(), "put a certificate and its key there that fit");
     }
-    let Some(end) = end_of(&files.certificate) else {
-        return Finding::unknown(check, format!("{name}: when it ends cannot be read"));
+    let Some(first) = first_of(&files.certificate) else {
+        return Finding::unknown(check, format!("{name}: it cannot be read"));
     };
-    let left = end - SystemClock.now().seconds();
-    if left <= 0 {
-        return Finding::bad(check, format!("{name} has expired"), "have it renewed: clients refuse it");
-    }
-    if left < NEAR {
-        let fix = "have it renewed, and see why that did not happen by itself; a running server takes it up";
-        return Finding::bad(check, format!("{name} expires in {}", in_words(left)), fix);
-    }
-    Finding::good(check, format!("{name} is good for {}", in_words(left)))
+    let fix = Fix {
+        expired: "have it renewed: clients refuse it",
+        near: "have it renewed, and see why that did not happen by itself; a running server takes it up",
+    };
+    judge(&name.to_string(), &first, &fix)
 }
 
-/// When the first certificate of the file ends, in seconds.
-fn end_of(file: &Path) -> Option<i64> {
+/// The first certificate of the file.
+fn first_of(file: &Path) -> Option<CertificateDer<'static>> {
     let bytes = fs::read(file).ok()?;
-    let first = CertificateDer::pem_slice_iter(&bytes).next()?.ok()?;
-    let (_, parsed) = parse_x509_certificate(&first).ok()?;
-    Some(parsed.validity().not_after.timestamp())
+    CertificateDer::pem_slice_iter(&bytes).next()?.ok()
 }
 
 fn secret_file(check: &'static str, path: &Path) -> Option<Finding> {

@@ -1,17 +1,20 @@
-//! The store: whether it can be reached, its schema, its master key, its signing keys, and the clock beside its own.
+//! The store: whether it can be reached, its schema, its master key, its signing keys, its audit chain, and the clock
+//! beside its own.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use jeton_core::admin::AdminError;
+use jeton_core::admin::{Admin, AdminError, Asked};
 use jeton_core::id::EnvironmentName;
 use jeton_core::key_life::RotationPolicy;
 use jeton_core::model::{KeyState, StoredSigningKey};
 use jeton_core::{Clock as _, Store, Timestamp};
 use jeton_server::config::Resolved;
+use jeton_store::Endpoint;
 
 use super::finding::Finding;
-use super::in_words;
-use crate::ambient::SystemClock;
+use super::{audit, in_words};
+use crate::ambient::{SystemClock, SystemRandom, cli_actor};
 use crate::data::{self, Home, Place};
 
 /// By how much a rotation may be late: a node that starts waits for so long, and so does one that takes the work over.
@@ -19,6 +22,9 @@ const LATE: Duration = Duration::from_hours(2);
 
 /// How far the newest change may lie ahead of this machine's clock.
 const AHEAD: i64 = 60;
+
+/// How far it may be from the database's: what verifiers bear.
+const SKEW: i64 = 30;
 
 /// What one read of a store near by takes, at most.
 const SLOW: Duration = Duration::from_millis(100);
@@ -52,7 +58,18 @@ pub(super) async fn look(resolved: &Resolved) -> Vec<Finding> {
         Ok(found) => findings.extend(found),
         Err(why) => findings.push(Finding::bad(check, why.to_string(), "see `jeton db status --full`")),
     }
+    let admin = Admin {
+        store: Arc::clone(&data.store),
+        master: data.master,
+        clock: Arc::new(SystemClock),
+        random: Arc::new(SystemRandom),
+        asked: Asked::by(cli_actor()),
+    };
+    findings.push(audit::look(&admin).await);
     data.store.close().await;
+    if let Home::Postgres(postgres) = &place.home {
+        findings.push(clock_of_database(postgres.direct()).await);
+    }
     findings
 }
 
@@ -138,6 +155,27 @@ fn keys_of(
         }
     }
     findings
+}
+
+/// Whether the database's clock says what this machine's does: it is the one that all nodes have in common.
+async fn clock_of_database(endpoint: &Endpoint) -> Finding {
+    let check = "clock";
+    let before = SystemClock.now().seconds();
+    let there = match jeton_store::clock_postgres(endpoint).await {
+        Ok(there) => there.seconds(),
+        Err(why) => return Finding::unknown(check, format!("the database does not say its time: {why}")),
+    };
+    let after = SystemClock.now().seconds();
+    let apart = there - there.clamp(before, after);
+    if apart.abs() <= SKEW {
+        return Finding::good(check, format!("{} s from the database's", apart.abs()));
+    }
+    let which = if apart > 0 { "behind" } else { "ahead of" };
+    Finding::bad(
+        check,
+        format!("{} {which} the database's", in_words(apart.abs())),
+        "set both by NTP, on every node: tokens say when they were issued and expire",
+    )
 }
 
 /// Whether this clock is behind the one that wrote the newest key: keys are made every so often by whichever node.

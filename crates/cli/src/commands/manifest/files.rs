@@ -54,8 +54,9 @@ pub(super) fn write(manifest: &Manifest, notation: Notation) -> Result<String, F
 
 /// The manifests at a path: itself where it is a file, those below it where it is a folder. Hidden ones are left out.
 fn find(path: &Path, depth: usize, found: &mut Vec<(PathBuf, Notation)>) -> Result<(), Failure> {
-    let unreadable =
-        |why: std::io::Error| Failure::usage(format!("{} cannot be read: {why}", path.display()));
+    let unreadable = |why: std::io::Error| {
+        Failure::usage(format!("{} cannot be read: {why}. Name what can be read", path.display()))
+    };
     let kind = fs::metadata(path).map_err(unreadable)?;
     if !kind.is_dir() {
         let notation = notation(path).or((depth == 0).then_some(Notation::Yaml));
@@ -86,8 +87,9 @@ fn notation(path: &Path) -> Option<Notation> {
 }
 
 fn text_of(path: &Path) -> Result<String, Failure> {
-    let unreadable =
-        |why: &dyn std::fmt::Display| Failure::usage(format!("{} cannot be read: {why}", path.display()));
+    let unreadable = |why: &dyn std::fmt::Display| {
+        Failure::usage(format!("{} cannot be read: {why}. Name what can be read", path.display()))
+    };
     let mut text = String::new();
     let file = fs::File::open(path).map_err(|why| unreadable(&why))?;
     file.take(MOST + 1).read_to_string(&mut text).map_err(|why| unreadable(&why))?;
@@ -100,7 +102,7 @@ fn text_of(path: &Path) -> Result<String, Failure> {
 fn parse(text: &str, notation: Notation, name: &str) -> Result<Manifest, Failure> {
     let wrong = |line: Option<usize>, why: &str| {
         let at = line.map(|line| format!(", line {line}")).unwrap_or_default();
-        Failure::usage(format!("{name}{at}: {why}"))
+        Failure::usage(format!("{name}{at}: {why}. `jeton export` shows how it is written"))
     };
     match notation {
         Notation::Toml => toml::from_str(text).map_err(|why| {

@@ -40,7 +40,9 @@ pub(crate) fn secret(from: &SecretFrom) -> Result<Zeroizing<String>, Failure> {
     match (&from.env, &from.file) {
         (Some(name), _) => {
             let value = std::env::var_os(name).ok_or_else(|| {
-                Failure::usage(format!("--secret-env: there is no environment variable {name:?}"))
+                Failure::usage(format!(
+                    "--secret-env: there is no environment variable {name:?}: set it, or name another"
+                ))
             })?;
             let bytes = Zeroizing::new(value.into_encoded_bytes());
             as_secret(&bytes, &format!("the environment variable {name:?}"))
@@ -58,21 +60,25 @@ pub(crate) fn secret_on_stdin() -> Result<Zeroizing<String>, Failure> {
 /// The secret in a file that `named` names.
 pub(crate) fn secret_in(path: &Path, named: &str) -> Result<Zeroizing<String>, Failure> {
     let place = path.display().to_string();
-    let file =
-        File::open(path).map_err(|why| Failure::usage(format!("{named}: {place} cannot be read: {why}")))?;
+    let file = File::open(path).map_err(|why| {
+        Failure::usage(format!("{named}: {place} cannot be read: {why}. Name a file that can"))
+    })?;
     as_secret(&read(file, &place)?, &place)
 }
 
 /// What was read somewhere, if it is a secret on one line.
 pub(crate) fn as_secret(bytes: &[u8], place: &str) -> Result<Zeroizing<String>, Failure> {
-    let text = std::str::from_utf8(bytes)
-        .map_err(|_| Failure::usage(format!("the secret in {place} is not UTF-8")))?;
+    let text = std::str::from_utf8(bytes).map_err(|_| {
+        Failure::usage(format!("the secret in {place} is not UTF-8: give the text that the server showed"))
+    })?;
     let text = text.strip_suffix('\n').unwrap_or(text);
     let text = text.strip_suffix('\r').unwrap_or(text);
     match text {
-        "" => Err(Failure::usage(format!("there is no secret in {place}: it is empty"))),
+        "" => Err(Failure::usage(format!(
+            "there is no secret in {place}, which is empty: give it there, on one line"
+        ))),
         text if text.contains(char::is_control) => {
-            Err(Failure::usage(format!("{place} holds more than a secret on one line")))
+            Err(Failure::usage(format!("{place} holds more than a secret: give it there alone, on one line")))
         }
         text => Ok(Zeroizing::new(text.to_owned())),
     }
@@ -81,6 +87,6 @@ pub(crate) fn as_secret(bytes: &[u8], place: &str) -> Result<Zeroizing<String>, 
 fn read(from: impl Read, place: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let mut bytes = Zeroizing::new(Vec::new());
     let read = from.take(MOST).read_to_end(&mut bytes);
-    read.map_err(|why| Failure::failed(format!("{place} cannot be read: {why}")))?;
+    read.map_err(|why| Failure::failed(format!("{place} cannot be read: {why}. Name a file that can")))?;
     Ok(bytes)
 }

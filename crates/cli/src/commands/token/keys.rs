@@ -70,8 +70,9 @@ async fn of_store(environment: &EnvironmentName, place: &Place) -> Result<Keys, 
 }
 
 fn of_file(path: &str) -> Result<Keys, Failure> {
-    let bytes =
-        fs::read(path).map_err(|why| Failure::usage(format!("--jwks: {path} cannot be read: {why}")))?;
+    let bytes = fs::read(path).map_err(|why| {
+        Failure::usage(format!("--jwks: {path} cannot be read: {why}. Name a file that can"))
+    })?;
     let set = JwkSet::parse(&bytes).map_err(|why| Failure::usage(format!("--jwks: in {path}, {why}")))?;
     of_set(&set, format!("the key set in {path}"))
 }

@@ -1,11 +1,13 @@
 //! Client and verifier libraries that people really use, in programs of a few lines (`tests/clients`), against the
 //! started binary. `tokens` asks for tokens, `secrets` does so with secrets that libraries write differently, `verifiers`
-//! checks tokens as APIs do, `revocations` follows the feed as they do; `world` is the server.
+//! checks tokens as APIs do, `revocations` follows the feed as they do, `schemathesis` holds the management API
+//! against its document; `world` is the server.
 //!
 //! `cargo xtask test --only set-up` installs the libraries, at the versions of `requirements.txt` and
 //! `package-lock.json`. To add one: its line there, a program beside the others, and a row in the table of a test.
 
 mod revocations;
+mod schemathesis;
 mod secrets;
 mod tokens;
 mod verifiers;

@@ -3,6 +3,7 @@
 use std::io::{Read, Write as _};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -68,10 +69,15 @@ impl Run {
 
     /// Waits for the end of what was begun.
     #[track_caller]
-    pub(crate) fn end_of(mut child: Reaped) -> Self {
+    pub(crate) fn end_of(child: Reaped) -> Self {
+        Self::end_within(child, PATIENCE)
+    }
+
+    /// Waits so long for the end of what takes its time.
+    pub(crate) fn end_within(mut child: Reaped, patience: Duration) -> Self {
         let (stdout, stderr) = (whole(child.0.stdout.take()), whole(child.0.stderr.take()));
-        let stdout = stdout.recv_timeout(PATIENCE).expect("it ends in time");
-        let stderr = stderr.recv_timeout(PATIENCE).expect("it ends in time");
+        let stdout = stdout.recv_timeout(patience).expect("it ends in time");
+        let stderr = stderr.recv_timeout(patience).expect("it ends in time");
         Self { code: child.0.wait().unwrap().code(), stdout, stderr }
     }
 

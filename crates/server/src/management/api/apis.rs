@@ -43,7 +43,7 @@ struct Api {
     #[schema(value_type = schema::AudienceUri)]
     audience: AudienceUri,
     /// Its audiences in the environments that have their own.
-    #[schema(value_type = BTreeMap<String, schema::AudienceUri>)]
+    #[schema(value_type = BTreeMap<schema::EnvironmentName, schema::AudienceUri>)]
     audience_in: BTreeMap<EnvironmentName, AudienceUri>,
     /// Its scopes, in order.
     #[schema(value_type = Vec<schema::ScopeName>)]
@@ -71,7 +71,7 @@ struct ApiToMake {
     audience: AudienceUri,
     /// Its audiences in the environments that have their own.
     #[serde(default)]
-    #[schema(value_type = BTreeMap<String, schema::AudienceUri>)]
+    #[schema(value_type = BTreeMap<schema::EnvironmentName, schema::AudienceUri>)]
     audience_in: BTreeMap<EnvironmentName, AudienceUri>,
     /// Its scopes.
     #[serde(default)]
@@ -92,7 +92,7 @@ struct ApiChanges {
     audience: Option<AudienceUri>,
     /// Its audiences in single environments; `null` takes the environment's own away.
     #[serde(default)]
-    #[schema(value_type = BTreeMap<String, schema::AudienceUriOrNull>)]
+    #[schema(value_type = BTreeMap<schema::EnvironmentName, schema::AudienceUriOrNull>)]
     audience_in: BTreeMap<EnvironmentName, Option<AudienceUri>>,
     /// Scopes to add.
     #[serde(default)]

@@ -117,6 +117,10 @@ struct AuditReport {
     /// What came of the checkpoint: `holds`, `purged` or `broken`; `null` where none was given.
     #[schema(required)]
     checkpoint: Option<&'static str>,
+    /// What came of its signature: `holds`, or `key_unknown` where the key that made it is not known any more; `null`
+    /// where no checkpoint was given.
+    #[schema(required)]
+    signature: Option<&'static str>,
     /// What nobody can find this way.
     cannot_find: Vec<&'static str>,
 }
@@ -247,6 +251,10 @@ impl From<audit::AuditReport> for AuditReport {
                 audit::CheckpointFinding::Holds => "holds",
                 audit::CheckpointFinding::Purged => "purged",
                 audit::CheckpointFinding::Broken => "broken",
+            }),
+            signature: report.signature.map(|found| match found {
+                audit::SignatureFinding::Holds => "holds",
+                audit::SignatureFinding::KeyUnknown => "key_unknown",
             }),
             cannot_find: report.cannot_find,
         }

@@ -67,6 +67,17 @@ impl Call {
         }
         Err(Problem::new(Slug::Changed, format!("the {what} was changed since it was read: read it again")))
     }
+
+    /// Refuses an entity tag where the target has none (RFC 9110 section 13.1.1): a key is what its id says, as long as it is.
+    pub(super) fn expect_no_revision(&self, what: &str) -> Result<(), Problem> {
+        if self.admin.asked.expected.is_none() {
+            return Ok(());
+        }
+        Err(Problem::new(
+            Slug::Changed,
+            format!("a {what} has no revision: leave `If-Match` out, or say `*`"),
+        ))
+    }
 }
 
 impl FromRequestParts<Arc<ApiOptions>> for Call {

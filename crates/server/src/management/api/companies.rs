@@ -49,7 +49,7 @@ struct Company {
     /// How many credentials it has.
     credentials: u32,
     /// How many it may have; `null` for no limit.
-    #[schema(required)]
+    #[schema(required, value_type = Option<i64>, minimum = 0, maximum = 4294967295_i64)]
     credential_limit: Option<u32>,
     /// When it was made.
     #[schema(required, format = "date-time")]
@@ -69,6 +69,7 @@ struct NewCompany {
     #[schema(value_type = schema::Text)]
     name: Text,
     /// How many credentials it may have, over all environments; 5 without a word.
+    #[schema(value_type = Option<i64>, minimum = 0, maximum = 4294967295_i64)]
     credential_limit: Option<u32>,
 }
 
@@ -80,6 +81,7 @@ struct CompanyUpdate {
     #[schema(value_type = Option<schema::Text>)]
     name: Option<Text>,
     /// How many credentials it may have from now on. Those that it has stay.
+    #[schema(value_type = Option<i64>, minimum = 0, maximum = 4294967295_i64)]
     credential_limit: Option<u32>,
 }
 

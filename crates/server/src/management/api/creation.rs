@@ -15,11 +15,12 @@ use jeton_core::intent::CreationKey;
 use jeton_core::model::Sequence;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::ApiOptions;
 use super::call::Call;
 use super::cursor::hash_keys;
-use super::input::{json_body, read_json};
+use super::input::{json_body, one_reading, read_value};
 use super::problem::Problem;
 
 /// By what a request is known when it is sent again.
@@ -59,9 +60,11 @@ impl<T: DeserializeOwned + Send> FromRequest<Arc<ApiOptions>> for ToMake<T> {
         let key = idempotency_key(&parts)?;
         let path = parts.uri.path().to_owned();
         let bytes = json_body(Request::from_parts(parts, body), options).await?;
-        let new = read_json(&bytes)?;
+        let value = one_reading(&bytes)?;
+        let new = read_value(&value)?;
         if let Some(key) = key {
-            call.admin.asked.creation = Some(creation(&call, &key, &path, &bytes).await?);
+            let body = sorted(value).to_string();
+            call.admin.asked.creation = Some(creation(&call, &key, &path, body.as_bytes()).await?);
         }
         Ok(Self(call, new))
     }
@@ -108,6 +111,20 @@ async fn creation(call: &Call, key: &str, path: &str, body: &[u8]) -> Result<Cre
         request: keys.creation_code(&parts(&[path.as_bytes(), body])),
         expires: call.now().plus(REMEMBERED),
     })
+}
+
+/// The same value for every order of members and every white space: programs that send a request again may write it anew.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Array(items) => items.into_iter().map(sorted).collect(),
+        Value::Object(members) => {
+            let mut members: Vec<_> =
+                members.into_iter().map(|(name, value)| (name, sorted(value))).collect();
+            members.sort_by(|(one, _), (other, _)| one.cmp(other));
+            Value::Object(members.into_iter().collect())
+        }
+        other => other,
+    }
 }
 
 /// Each part with its length before it, so that no two lists of parts are the same bytes.

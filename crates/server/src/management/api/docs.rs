@@ -28,7 +28,8 @@ const PAGE: &str = r#"<!doctype html>
 <title>Jeton management API</title>
 </head>
 <body>
-<div id="api">This page needs JavaScript. The document is <a href="/openapi.json">openapi.json</a>.</div>
+<noscript>This page needs JavaScript. The document is <a href="/openapi.json">openapi.json</a>.</noscript>
+<div id="api"></div>
 <script src="/docs/scalar.js"></script>
 <script src="/docs/start.js"></script>
 </body>
@@ -38,6 +39,7 @@ const PAGE: &str = r#"<!doctype html>
 /// What would ask another origin is off: fonts, telemetry, the proxy for requests, and whatever takes the document elsewhere.
 const START: &str = r##"Scalar.createApiReference("#api", {
   url: "/openapi.json",
+  authentication: { preferredSecurityScheme: "operator" },
   withDefaultFonts: false,
   telemetry: false,
   proxyUrl: "",

@@ -7,12 +7,12 @@ use utoipa::openapi::security::{
     ClientCredentials, Flow, OAuth2, Scopes, SecurityRequirement, SecurityScheme,
 };
 use utoipa::openapi::{
-    ComponentsBuilder, ContentBuilder, InfoBuilder, LicenseBuilder, ObjectBuilder, OpenApi, OpenApiBuilder,
-    Ref, RefOr, Required, ResponseBuilder, Type,
+    ComponentsBuilder, Content, ContentBuilder, InfoBuilder, LicenseBuilder, ObjectBuilder, OneOfBuilder,
+    OpenApi, OpenApiBuilder, Ref, RefOr, Required, ResponseBuilder, Schema, Type,
 };
 use utoipa::{PartialSchema as _, ToSchema as _};
 
-use super::problem::{ProblemDetails, Slug};
+use super::problem::{DryRun, ProblemDetails, Slug};
 
 /// The name of the one security scheme.
 const OPERATOR: &str = "operator";
@@ -27,6 +27,7 @@ pub(super) fn frame() -> OpenApi {
     let mut components = ComponentsBuilder::new()
         .security_scheme(OPERATOR, SecurityScheme::OAuth2(OAuth2::new([flow])))
         .schema(ProblemDetails::name(), ProblemDetails::schema())
+        .schema(DryRun::name(), DryRun::schema())
         .build();
     for slug in problems() {
         let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
@@ -72,6 +73,12 @@ pub(super) fn complete(paths: &mut Paths, scope: Option<OperatorScope>, makes: b
     }
 }
 
+/// Whether any of these operations reads a body.
+pub(super) fn takes_body(paths: &Paths) -> bool {
+    let operations = paths.paths.values().flat_map(|item| [&item.get, &item.post, &item.patch, &item.delete]);
+    operations.flatten().any(|operation| operation.request_body.is_some())
+}
+
 fn complete_one(operation: &mut Operation, path: &str, method: &HttpMethod, scope: Option<OperatorScope>) {
     let scopes: Vec<&str> = scope.iter().map(|scope| scope.as_str()).collect();
     operation.security = Some(vec![SecurityRequirement::new(OPERATOR, scopes)]);
@@ -80,7 +87,7 @@ fn complete_one(operation: &mut Operation, path: &str, method: &HttpMethod, scop
     let applies = |slug: Slug| match slug {
         Slug::NotFound => has_target || operation.parameters.is_some() || operation.request_body.is_some(),
         Slug::Conflict => writes,
-        Slug::Changed => writes && has_target,
+        Slug::Changed => writes && (has_target || path.ends_with("/apply")),
         Slug::TooLarge | Slug::NotJson | Slug::Invalid => operation.request_body.is_some(),
         _ => true,
     };
@@ -90,6 +97,7 @@ fn complete_one(operation: &mut Operation, path: &str, method: &HttpMethod, scop
         operation.responses.responses.insert(slug.status().as_str().to_owned(), RefOr::Ref(reference));
     }
     if writes {
+        rehearsed(operation);
         let description = "Why, in the caller's words: it stands in the audit.";
         header(operation, "Jeton-Reason", r"^[ -~]{0,198}[!-~]$", description);
         let description = "`true` to see whether it would be done: it is tried and taken back. Then the answer is 200 with \
@@ -102,6 +110,21 @@ fn complete_one(operation: &mut Operation, path: &str, method: &HttpMethod, scop
     }
 }
 
+/// In a dry run, 200 says something else than what was done.
+fn rehearsed(operation: &mut Operation) {
+    let dry_run = Ref::from_schema_name(DryRun::name());
+    let answer = operation.responses.responses.entry("200".to_owned()).or_insert_with(|| {
+        RefOr::T(ResponseBuilder::new().description("A dry run: nothing stands in the way").build())
+    });
+    let RefOr::T(answer) = answer else { return };
+    let content = answer.content.entry("application/json".to_owned());
+    let RefOr::T(content) = content.or_insert_with(|| RefOr::T(Content::default())) else { return };
+    content.schema = Some(match content.schema.take() {
+        Some(done) => RefOr::T(Schema::OneOf(OneOfBuilder::new().item(done).item(dry_run).build())),
+        None => dry_run.into(),
+    });
+}
+
 /// What is asked for again with the same key is answered with what was made.
 fn made_once(operation: &mut Operation) {
     let description = "By what this request is known when it is sent again within 24 hours: 1 to 255 visible ASCII \
@@ -109,9 +132,10 @@ fn made_once(operation: &mut Operation) {
     header(operation, "Idempotency-Key", "^[!-~]{1,255}$", description);
     let made = operation.responses.responses.get("201").cloned();
     if let Some(RefOr::T(mut response)) = made {
-        "It was made before by the same request: `replayed` is true, and `note` says what to do."
+        "It was made before by the same request: `replayed` is true, and `note` says what to do. Or a dry run."
             .clone_into(&mut response.description);
         operation.responses.responses.insert("200".to_owned(), RefOr::T(response));
+        rehearsed(operation);
     }
 }
 

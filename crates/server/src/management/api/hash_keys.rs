@@ -106,6 +106,7 @@ async fn drop_hash_key(
     InPath(number): InPath<i64>,
     InQuery(asked): InQuery<HashKeyDrop>,
 ) -> Outcome<Json<DroppedHashKey>> {
+    call.expect_no_revision("hash key")?;
     let locked_out = match call.admin.drop_hash_key(number, asked.danger_locks_out).await {
         Err(AdminError::Refused(why @ RefusedReason::HashKeyInUse { .. })) => {
             let whose = named(&call.admin.locked_out_without(number).await?).join(", ");

@@ -10,7 +10,9 @@ use http::request::Parts;
 use jeton_core::{Timestamp, json};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
+use super::json_object::Json;
 use super::problem::{Problem, Slug};
 use super::{ApiOptions, MAX_BODY};
 
@@ -93,10 +95,19 @@ pub(super) async fn json_body_of(
 
 /// Reads JSON strictly.
 pub(super) fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    json::parse(bytes)
-        .map_err(|why| Problem::malformed(format!("The body is no JSON with one reading: {why}.")))?;
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    serde_path_to_error::deserialize(&mut reader)
+    read_value(&one_reading(bytes)?)
+}
+
+/// JSON that everybody reads alike.
+pub(super) fn one_reading(bytes: &[u8]) -> Result<Value, Problem> {
+    let unreadable = |why| Problem::malformed(format!("The body is no JSON with one reading: {why}."));
+    json::parse(bytes).map_err(|why| unreadable(why.to_string()))?;
+    serde_json::from_slice(bytes).map_err(|why| unreadable(why.to_string()))
+}
+
+/// What it says here.
+pub(super) fn read_value<T: DeserializeOwned>(value: &Value) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(Json(value))
         .map_err(|why| Problem::invalid(format!("The body cannot be taken: {}.", told(&why))))
 }
 

@@ -262,6 +262,7 @@ async fn retire_key(
 /// Refuses a caller without `operators.write` where the key signs tokens of operators: whoever has such a key is every
 /// operator.
 async fn may_change(call: &Call, kid: &KeyId) -> Outcome<()> {
+    call.expect_no_revision("signing key")?;
     let keys = call.admin.signing_keys().await?;
     match keys.iter().find(|key| key.kid == *kid) {
         Some(key) => call.may_change_in(&key.environment),

@@ -228,7 +228,7 @@ mod described {
         id: schema::ApiId,
         audience: Option<schema::AudienceUri>,
         /// All of them.
-        audience_in: Option<BTreeMap<String, schema::AudienceUri>>,
+        audience_in: Option<BTreeMap<schema::EnvironmentName, schema::AudienceUri>>,
         /// All of them.
         scopes: Option<Vec<schema::ScopeName>>,
         algorithm: Option<schema::Algorithm>,
@@ -239,6 +239,7 @@ mod described {
     pub(super) struct CompanyEntry {
         id: schema::CompanyId,
         name: Option<schema::Text>,
+        #[schema(value_type = Option<i64>, minimum = 0, maximum = 4294967295_i64)]
         credential_limit: Option<u32>,
         suspended: Option<bool>,
     }

@@ -22,6 +22,7 @@ mod document;
 mod grants;
 mod hash_keys;
 mod input;
+mod json_object;
 mod keys;
 mod last_use;
 mod list;

@@ -74,7 +74,7 @@ pub(super) struct SecretId(String);
 
 /// The id of a signing key.
 #[derive(ToSchema)]
-#[schema(value_type = String, pattern = "^[!-~]{1,256}$")]
+#[schema(value_type = String, pattern = r"^[\x21-\x7e]{1,256}$")]
 pub(super) struct KeyId(String);
 
 /// The id of a token, its `jti`.

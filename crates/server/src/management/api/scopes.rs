@@ -3,9 +3,11 @@
 
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
+use http_body_util::BodyExt as _;
 use jeton_core::operator::OperatorScope;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
@@ -48,7 +50,8 @@ impl Guarded {
         (schemas, mut paths, methods): UtoipaMethodRouter<Arc<ApiOptions>>,
     ) -> Self {
         document::complete(&mut paths, scope, makes);
-        let methods = methods.route_layer(middleware::from_fn_with_state(scope, guard));
+        let terms = Terms { scope, takes_body: document::takes_body(&paths) };
+        let methods = methods.route_layer(middleware::from_fn_with_state(terms, guard));
         Self(self.0.routes((schemas, paths, methods)))
     }
 
@@ -58,20 +61,44 @@ impl Guarded {
     }
 }
 
-/// Lets a request through whose caller has the scope.
-async fn guard(State(scope): State<Option<OperatorScope>>, request: Request, next: Next) -> Response {
+/// What a request must bring.
+#[derive(Clone, Copy)]
+struct Terms {
+    scope: Option<OperatorScope>,
+    takes_body: bool,
+}
+
+/// Lets a request through whose caller has the scope, and that says nothing which is not read.
+async fn guard(State(terms): State<Terms>, request: Request, next: Next) -> Response {
+    let Terms { scope, takes_body } = terms;
     let Some(caller) = request.extensions().get::<Caller>() else {
         return Problem::new(Slug::Unauthenticated, "Nobody is known to ask.").into_response();
     };
     let operation = request.extensions().get::<MatchedPath>().map(|path| Operation(path.as_str().to_owned()));
     let mut answer = match scope {
         Some(scope) if !caller.scopes.contains(scope) => missing(scope).into_response(),
-        _ => next.run(request).await,
+        _ if takes_body => next.run(request).await,
+        _ => match without_body(request).await {
+            Ok(request) => next.run(request).await,
+            Err(problem) => problem.into_response(),
+        },
     };
     if let Some(operation) = operation {
         answer.extensions_mut().insert(operation);
     }
     answer
+}
+
+/// The request without its body, which may be an object without members: many programs send one with every POST. Whoever
+/// says more than the operation hears means something else by it.
+async fn without_body(request: Request) -> Result<Request, Problem> {
+    let (head, body) = request.into_parts();
+    // It was in memory before.
+    let said = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+    if !matches!(said.trim_ascii(), b"" | b"{}") {
+        return Err(Problem::malformed("This operation takes no body: leave it out."));
+    }
+    Ok(Request::from_parts(head, Body::empty()))
 }
 
 /// The caller lacks a scope.

@@ -80,7 +80,7 @@ enum By {
     Day,
 }
 
-/// How long ago: a number with `s`, `m`, `h` or `d`.
+/// How long ago: a number with `ms`, `s`, `m`, `h` or `d`; without one it is seconds.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(try_from = "String")]
 struct Ago(Duration);
@@ -97,7 +97,7 @@ struct UsageQuery {
     #[param(value_type = schema::ClientId)]
     client_id: ClientId,
     /// From so long ago on, such as `7d`; 24h without a word.
-    #[param(value_type = Option<String>, pattern = "^[0-9]{1,9}[smhd]$")]
+    #[param(value_type = Option<String>, pattern = "^([0-9]{1,9}s?|[0-9]{1,7}m|[0-9]{1,5}h|[0-9]{1,4}d|[0-9]{1,12}ms)$")]
     since: Option<Ago>,
     /// By which times to count.
     #[param(inline)]
@@ -120,7 +120,7 @@ struct TopQuery {
     #[param(value_type = Option<u32>, minimum = 1, maximum = 1000, default = 20)]
     limit: Option<TopLimit>,
     /// From so long ago on, such as `7d`; 24h without a word.
-    #[param(value_type = Option<String>, pattern = "^[0-9]{1,9}[smhd]$")]
+    #[param(value_type = Option<String>, pattern = "^([0-9]{1,9}s?|[0-9]{1,7}m|[0-9]{1,5}h|[0-9]{1,4}d|[0-9]{1,12}ms)$")]
     since: Option<Ago>,
     /// By which times to count.
     #[param(inline)]

@@ -35,13 +35,13 @@ async fn a_company_lives_and_is_deleted() {
 async fn what_was_changed_meanwhile_is_left_alone() {
     let api = Management::on_sqlite().await;
     let tag = api.get("/companies/acme").await.one("etag").unwrap().to_owned();
-    for (method, path) in [
-        (Method::PATCH, "/companies/acme"),
-        (Method::DELETE, "/companies/acme"),
-        (Method::POST, "/companies/acme/suspend"),
-        (Method::POST, "/companies/acme/revoke-tokens"),
+    for (method, path, body) in [
+        (Method::PATCH, "/companies/acme", json!({ "name": "Other" })),
+        (Method::DELETE, "/companies/acme", json!({})),
+        (Method::POST, "/companies/acme/suspend", json!({})),
+        (Method::POST, "/companies/acme/revoke-tokens", json!({})),
     ] {
-        let call = || api.call(method.clone(), path).json(&json!({ "name": "Other" }));
+        let call = || api.call(method.clone(), path).json(&body);
         for old in ["\"1\"", "\"never\"", "\"0\""] {
             problem(&call().header("if-match", old).send().await, 412, "changed", 5);
         }
@@ -83,7 +83,9 @@ async fn a_body_has_one_reading_and_no_unknown_member() {
         (r#"{"id":"a","name":"A","nmae":"A"}"#, 422),
         (r#"{"id":"a","name":"\ud800"}"#, 400),
         (r#"{"id":"a","name":"A","credential_limit":-1}"#, 422),
-        (r#"{"id":"a","name":"A","credential_limit":1e400}"#, 422),
+        (r#"{"id":"a","name":"A","credential_limit":1e400}"#, 400),
+        (r#"{"id":"a","name":"A","credential_limit":1.5}"#, 422),
+        (r#"["a","A"]"#, 422),
         (r#"{"id":"A","name":"A"}"#, 422),
         (r#"{"id":"a","name":"A\u0000"}"#, 422),
         (r#"{"id":"a"}"#, 422),
@@ -103,6 +105,26 @@ async fn a_body_has_one_reading_and_no_unknown_member() {
     problem(&no_json, 415, "not-json", 2);
     let large = api.call(Method::POST, "/companies").bytes(vec![b' '; 65_537]).send().await;
     problem(&large, 413, "too-large", 2);
+}
+
+#[tokio::test]
+async fn what_hears_no_body_takes_none() {
+    let api = Management::on_sqlite().await;
+    for (method, path) in [
+        (Method::GET, "/companies"),
+        (Method::GET, "/companies/acme"),
+        (Method::POST, "/companies/acme/suspend"),
+        (Method::POST, "/companies/acme/revoke-tokens"),
+        (Method::DELETE, "/companies/acme"),
+    ] {
+        for body in [r#"{"reason":"because"}"#, "[]", "{", "null"] {
+            let answer = api.call(method.clone(), path).bytes(body).send().await;
+            assert!(problem(&answer, 400, "malformed", 2).contains("no body"), "{method} {path}");
+        }
+    }
+    assert_eq!(api.get("/companies/acme").await.json()["state"], "active");
+    // What many programs send with every POST says nothing.
+    assert_eq!(api.post("/companies/acme/suspend", &json!({})).await.status(), 200);
 }
 
 #[tokio::test]

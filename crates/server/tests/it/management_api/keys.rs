@@ -30,6 +30,27 @@ async fn keys_rotate_and_private_halves_stay() {
     problem(&api.post("/keys/import", &import).await, 422, "invalid", 2);
 }
 
+#[tokio::test]
+async fn a_key_has_no_revision_that_could_be_asked_for() {
+    let api = Management::on_sqlite().await;
+    let keys = api.get("/keys?environment=sandbox").await.json();
+    let kid = keys["items"][0]["kid"].as_str().unwrap().to_owned();
+    assert_eq!(api.call(Method::POST, "/hash-keys").send().await.status(), 201);
+    for (method, path, body) in [
+        (Method::POST, format!("/keys/{kid}/retire"), Some(json!({ "danger_unpublished": true }))),
+        (Method::DELETE, format!("/keys/{kid}?danger_invalidates_tokens=true"), None),
+        (Method::DELETE, "/hash-keys/1?danger_locks_out=true".to_owned(), None),
+    ] {
+        let call = |tag: &'static str| {
+            let call =
+                api.call(method.clone(), &path).header("if-match", tag).header("jeton-dry-run", "true");
+            if let Some(body) = &body { call.json(body) } else { call }
+        };
+        assert!(problem(&call("\"1\"").send().await, 412, "changed", 5).contains("no revision"), "{path}");
+        assert_ne!(call("*").send().await.status(), 412, "{path}");
+    }
+}
+
 /// With a key of one's own in the operators' environment, one could sign oneself any scope.
 #[tokio::test]
 async fn keys_of_operators_take_a_scope_of_their_own() {
@@ -44,9 +65,10 @@ async fn keys_of_operators_take_a_scope_of_their_own() {
         (Method::POST, "/keys/import".to_owned(), import),
         (Method::POST, "/keys/panic".to_owned(), danger),
         (Method::POST, format!("/keys/{kid}/retire"), json!({})),
-        (Method::DELETE, format!("/keys/{kid}?danger_invalidates_tokens=true"), json!({})),
+        (Method::DELETE, format!("/keys/{kid}?danger_invalidates_tokens=true"), json!(null)),
     ] {
-        let call = api.call(method, &path).with_scopes(keys_alone()).json(&body);
+        let call = api.call(method, &path).with_scopes(keys_alone());
+        let call = if body.is_null() { call } else { call.json(&body) };
         let detail = problem(&call.send().await, 403, "forbidden", 4);
         assert!(detail.contains("operators.write"), "{path}: {detail}");
     }

@@ -37,6 +37,20 @@ async fn a_creation_that_is_asked_for_again_happens_once() {
     }
 }
 
+/// Programs that build the request anew do not write it byte for byte alike.
+#[tokio::test]
+async fn the_same_request_may_be_written_otherwise() {
+    let api = Management::on_sqlite().await;
+    let ask = |body: &'static str| {
+        api.call(Method::POST, "/companies").header("idempotency-key", "k1").bytes(body).send()
+    };
+    assert_eq!(ask(r#"{"id":"b","name":"B","credential_limit":3}"#).await.status(), 201);
+    let again = ask("{ \"credential_limit\": 3,\n  \"name\": \"\\u0042\", \"id\": \"b\" }").await;
+    assert_eq!((again.status().as_u16(), &again.json()["replayed"]), (200, &json!(true)));
+    let other = ask(r#"{"id":"b","name":"B","credential_limit":4}"#).await;
+    problem(&other, 422, "idempotency-key-reused", 5);
+}
+
 #[tokio::test]
 async fn a_rotation_that_is_asked_for_again_shows_no_secret() {
     let api = Management::on_sqlite().await;

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jeton_core::admin::{Admin, Asked};
-use jeton_core::audit::{AuditFilter, AuditReport, CheckpointFinding, Order, new_audit_key};
+use jeton_core::admin::{Admin, AdminError, Asked};
+use jeton_core::audit::{
+    AuditFilter, AuditReport, CheckpointFinding, Order, SignatureFinding, new_audit_key,
+};
 use jeton_core::intent::{Actor, Change, Intent};
 use jeton_core::master_key::{MasterKeys, Sealed};
 use jeton_core::store::{CommitError, Page};
@@ -191,6 +193,7 @@ pub(crate) async fn an_end_that_is_cut_off_is_found_by_a_checkpoint_alone(world:
     assert_eq!((report.whole, report.rows), (true, 6));
     let judged = admin(world).verify_audit(Some(&checkpoint)).await.unwrap();
     assert_eq!((judged.whole, judged.checkpoint), (true, Some(CheckpointFinding::Holds)));
+    assert_eq!(judged.signature, Some(SignatureFinding::Holds));
     commit(world, 7, &[create_company("later")]).await;
     let judged = admin(world).verify_audit(Some(&checkpoint)).await.unwrap();
     assert_eq!((judged.whole, judged.checkpoint), (true, Some(CheckpointFinding::Holds)));
@@ -211,6 +214,36 @@ pub(crate) async fn an_end_that_is_cut_off_is_found_by_a_checkpoint_alone(world:
     assert!(admin(world).checkpoint().await.is_err(), "nobody vouches for what was touched");
     let forged = checkpoint.replacen('.', ".e", 1);
     assert!(admin(world).verify_audit(Some(&forged)).await.is_err());
+}
+
+/// The code inside is right in each, as whoever holds the store could have it from a checkpoint of long ago.
+pub(crate) async fn a_forged_signature_is_refused_and_a_key_that_is_gone_is_said(world: &World) {
+    a_history(world).await;
+    let management = "management".parse().unwrap();
+    let key = jeton_core::key_ring::new_signing_key(
+        &management,
+        jeton_core::Algorithm::Es256,
+        &master(),
+        &Still,
+        NOW,
+    );
+    commit(world, 6, &[Intent::AddSigningKey(key.unwrap())]).await;
+    let (checkpoint, _) = admin(world).checkpoint().await.unwrap();
+    let (signed, _) = checkpoint.rsplit_once('.').unwrap();
+    let (later, _) = admin(world).checkpoint().await.unwrap();
+    let (_, of_another) = later.rsplit_once('.').unwrap();
+    assert!(admin(world).verify_audit(Some(&format!("{signed}.{of_another}"))).await.is_ok(), "the same");
+    let broken = of_another.chars().rev().collect::<String>();
+    for forged in [format!("{signed}.{}", "A".repeat(86)), format!("{signed}.{broken}"), format!("{signed}.")]
+    {
+        let refused = admin(world).verify_audit(Some(&forged)).await;
+        assert!(matches!(refused, Err(AdminError::Checkpoint(_))), "{refused:?}");
+    }
+    // Nobody who took the key away is helped: the code under the audit key stands.
+    world.backstage.sql("DELETE FROM signing_keys").await;
+    let judged = admin(world).verify_audit(Some(&checkpoint)).await.unwrap();
+    assert_eq!((judged.whole, judged.signature), (true, Some(SignatureFinding::KeyUnknown)));
+    assert!(judged.cannot_find.iter().any(|text| text.contains("signature")), "{judged:?}");
 }
 
 pub(crate) async fn a_purge_moves_its_base(world: &World) {
@@ -284,4 +317,56 @@ pub(crate) async fn commits_at_the_same_time_stand_in_one_chain(world: &World) {
     }
     let report = verify(world).await;
     assert_eq!((report.whole, report.rows), (true, 25), "{report:?}");
+}
+
+/// Whoever verifies while nodes write and one purges sees a whole chain each time, and a touched one as touched after it.
+pub(crate) async fn it_is_whole_while_commits_and_purges_go_on(world: &World) {
+    a_history(world).await;
+    let other = world.backstage.another().await;
+    let now = Timestamp::from_seconds(2_000_000);
+    world.backstage.sql("UPDATE changes SET time = 1000000 WHERE sequence = 1").await;
+    let mut work = tokio::task::JoinSet::new();
+    for number in 0..30 {
+        let store = Arc::clone(if number % 2 == 0 { &world.store } else { &other });
+        work.spawn(async move {
+            let second = Timestamp::from_seconds(100 + number);
+            store.commit(&ours(second), &[create_company(&format!("meanwhile-{number}"))]).await.unwrap();
+            if number % 3 == 0 {
+                store.purge_changes(now, Duration::ZERO, 2, Some(&master())).await.unwrap();
+            }
+        });
+    }
+    for _ in 0..10 {
+        let admin = admin(world);
+        work.spawn(async move {
+            let report = admin.verify_audit(None).await.unwrap();
+            assert!(report.whole, "{report:?}");
+        });
+    }
+    while let Some(done) = work.join_next().await {
+        done.unwrap();
+    }
+    let report = verify(world).await;
+    assert!(report.whole && report.base.sequence.0 > 2 && report.rows > 2, "{report:?}");
+    let last = report.head.sequence.0;
+    world.backstage.sql(&format!("DELETE FROM changes WHERE sequence = {}", last - 1)).await;
+    assert_eq!(places(&verify(world).await), [format!("{last}-0")]);
+}
+
+pub(crate) async fn its_end_is_judged_alone(world: &World) {
+    a_history(world).await;
+    let tail = async |most| admin(world).verify_audit_tail(most).await.unwrap();
+    let (all, is_all) = tail(6).await;
+    assert_eq!((all.whole, all.rows, is_all), (true, 5, true), "{all:?}");
+    let (last, is_all) = tail(2).await;
+    assert_eq!((last.whole, last.rows, is_all), (true, 2, false), "{last:?}");
+    assert_eq!((last.base.to_string(), last.head.to_string()), ("3-1".to_owned(), "5-0".to_owned()));
+    world.backstage.sql("UPDATE changes SET actor = 'forged' WHERE sequence = 3 AND position = 0").await;
+    assert!(tail(2).await.0.whole, "that is older");
+    assert_eq!(places(&tail(3).await.0), [""; 0]);
+    assert_eq!(places(&tail(4).await.0), ["3-0"]);
+    world.backstage.sql("DELETE FROM changes WHERE sequence = 4").await;
+    assert_eq!(places(&tail(1).await.0), ["5-0"]);
+    world.backstage.sql("DELETE FROM changes WHERE sequence = 5").await;
+    assert!(!tail(1).await.0.whole, "the head says that there was more");
 }

@@ -74,7 +74,10 @@ macro_rules! suite {
                     an_end_that_is_cut_off_is_found_by_a_checkpoint_alone,
                     a_purge_moves_its_base,
                     its_rows_are_read_by_filter_and_page,
+                    a_forged_signature_is_refused_and_a_key_that_is_gone_is_said,
                     commits_at_the_same_time_stand_in_one_chain,
+                    its_end_is_judged_alone,
+                    it_is_whole_while_commits_and_purges_go_on,
                 }
                 credentials {
                     one_is_made_and_read,
