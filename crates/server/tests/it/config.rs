@@ -121,6 +121,7 @@ fn values_that_are_none() {
         (host, r#""http://a.example" "a.example/b" "" "a:" "a:b" "a:70000" "u@a.example""#, (4, 10), "host"),
         (path, r#""token" "" "/a?b" "/a#b" "/%61" "/\u00e9""#, (13, 8), "path"),
         (path, r#""/.well-known/jwks.json" "/demo/voice/numbers""#, (13, 8), "path"),
+        (path, r#""/forward-auth" "/forward-auth/voice/-" "/auth-request/token""#, (13, 8), "path"),
         (dialect, r#""oauth" "OAuth2" """#, (14, 11), "gateway"),
         (lifetime, r#"59 "59s" 86401 "25h" "2d" "" "-60" -60 "m" "+60" "1.5h""#, (15, 12), "lifetime"),
         (lifetime, r#""99999999999999999999h" "18446744073709551615h""#, (15, 12), "lifetime"),
