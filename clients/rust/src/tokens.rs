@@ -41,7 +41,9 @@ impl Tokens {
             }
         }
         let (token, until) = match fetch(&self.http, &self.settings).await {
-            Ok((token, life)) => (Ok(token.into()), now + life - (life / 5).min(Duration::from_mins(1))),
+            Ok((token, life)) => {
+                (Ok(token.into()), now + life.saturating_sub((life / 5).min(Duration::from_mins(1))))
+            }
             Err(why) => (Err(Arc::new(why)), now + PAUSE),
         };
         *last = Some(Fetched { token: token.clone(), until });

@@ -6,6 +6,7 @@
 
 use crate::scopes::Scopes;
 use crate::verifier::Verifier;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// Where the documents of a host begin (RFC 9728 section 3).
@@ -89,7 +90,10 @@ fn quoted(text: &str) -> String {
     for character in text.chars() {
         match character {
             '"' | '\\' => quoted.extend(['\\', character]),
-            '\0'..=' ' if character != ' ' => quoted.push_str(&format!("\\u{:04x}", u32::from(character))),
+            '\0'..=' ' if character != ' ' => {
+                // Writing to a String cannot fail.
+                let _ = write!(quoted, "\\u{:04x}", u32::from(character));
+            }
             _ => quoted.push(character),
         }
     }

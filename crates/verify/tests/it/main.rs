@@ -19,4 +19,5 @@ mod layer;
 mod resource;
 mod revocations;
 mod support;
+mod vectors;
 mod verifier;
