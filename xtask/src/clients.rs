@@ -1,12 +1,15 @@
-//! `cargo xtask clients`: the programs of `clients/`, in every language. It installs the compilers and interpreters, builds
-//! what is to be built, and runs the tests of `crates/cli/tests/it/clients/programs.rs` that need all of them; they print a
-//! table, and fail where a program does not do what a client must. C# runs on Mono: Debian has no .NET.
+//! `cargo xtask clients`: the programs of `clients/`, in every language, and the libraries that people use. It installs
+//! compilers, interpreters and libraries, builds what is to be built, and runs the tests of `crates/cli/tests/it/clients` that
+//! need all of them: `programs`, which prints a table and fails where a program does not do what a client must, and
+//! `libraries`, whose table is `docs/client-libraries.md`. C# runs on Mono: Debian has no .NET.
 //!
 //! To add a language: its Debian packages in [`PROGRAMS`], how it is built in [`build`], its row in the table of the tests.
+//! A library likewise: [`build_libraries`].
 
 use std::fs;
 use std::path::Path;
 
+use crate::libraries::{self, SOURCES};
 use crate::packages::{self, Program};
 use crate::process::{self, Outcome, cargo, program};
 use crate::workspace;
@@ -25,20 +28,35 @@ const PROGRAMS: &[Program] = &[
         asked: "-rexit(function_exists('curl_init') ? 0 : 1);",
         package: "php-cli php-curl",
     },
-    Program { name: "ruby", asked: "--version", package: "ruby" },
+    Program { name: "ruby", asked: "-erequire 'oauth2'", package: "ruby ruby-oauth2" },
+    Program { name: "ruby", asked: "-erequire 'jwt'", package: "ruby ruby-jwt" },
+    Program { name: "cat", asked: X_OAUTH2, package: "golang-golang-x-oauth2-dev" },
+    Program { name: "cat", asked: GOOGLE_OAUTH, package: "libgoogle-oauth-client-java" },
 ];
 
 const HTTP_CLIENT: &str = "/usr/lib/mono/4.5/System.Net.Http.dll";
 const JSON_NET: &str = "/usr/lib/cli/Newtonsoft.Json-5.0/Newtonsoft.Json.dll";
+
+const X_OAUTH2: &str = "/usr/share/gocode/src/golang.org/x/oauth2/oauth2.go";
+const GOOGLE_OAUTH: &str = "/usr/share/java/google-oauth-client.jar";
 
 pub(crate) fn run() -> Outcome {
     packages::install(PROGRAMS)?;
     let built = workspace::target_folder().join("clients/programs");
     fs::create_dir_all(&built).map_err(|why| format!("{}: {why}", built.display()))?;
     build(&built)?;
-    let tests = "clients::programs::all_programs_do_what_a_client_must";
+    build_libraries(&built)?;
+    libraries::install(libraries::TESTED)?;
+    libraries::install(libraries::FURTHER)?;
     let mut command = cargo(&["test", "--locked", "--package", "jeton-cli", "--test", "it", "--"]);
-    command.args(["--ignored", "--exact", "--nocapture", tests]);
+    command.args([
+        "--ignored",
+        "--nocapture",
+        "--test-threads",
+        "1",
+        "clients::programs",
+        "clients::libraries",
+    ]);
     process::run(command)
 }
 
@@ -67,4 +85,20 @@ fn build(built: &Path) -> Outcome {
     let arguments: Vec<&str> =
         compiler.split_whitespace().chain(own).chain(linker.split_whitespace()).collect();
     process::run(program("gcc", &arguments))
+}
+
+/// The programs on libraries that are compiled. Go's and Java's are Debian's; Rust's have a workspace and a lock of their own.
+fn build_libraries(built: &Path) -> Outcome {
+    let to = |name: &str| built.join(name).display().to_string();
+    let mut go = program("go", &["build", "-o", &to("x_oauth2"), &format!("{SOURCES}/go/x_oauth2.go")]);
+    go.env("GO111MODULE", "off").env("GOPATH", "/usr/share/gocode").env("GOCACHE", built.join("go-cache"));
+    process::run(go)?;
+    let jars = format!(
+        "{GOOGLE_OAUTH}:/usr/share/java/google-http-client.jar:/usr/share/java/google-http-client-gson.jar"
+    );
+    let java = format!("{SOURCES}/java/GoogleOAuth.java");
+    process::run(program("javac", &["-cp", &jars, "-d", &to("java"), &java]))?;
+    let mut rust = cargo(&["build", "--locked", "--manifest-path", &format!("{SOURCES}/rust/Cargo.toml")]);
+    rust.env("CARGO_TARGET_DIR", built.join("rust"));
+    process::run(rust)
 }

@@ -19,6 +19,7 @@ mod feed;
 mod figures;
 mod fuzz;
 mod guesses;
+mod libraries;
 mod measure;
 mod packages;
 mod process;

@@ -1,10 +1,9 @@
 //! What the other steps and the tests need and Cargo does not bring. Only what installs within minutes stands here.
 //!
 //! To add a tool: a row in [`PROGRAMS`] if a Debian package has it, in [`COMPONENTS`] if rustup has it. Libraries of
-//! other languages are in [`clients`].
+//! other languages are in [`libraries`].
 
-mod clients;
-
+use crate::libraries;
 use crate::packages::{self, Program};
 use crate::process::{self, Outcome, cargo, program, succeeds};
 
@@ -48,7 +47,7 @@ const COMPONENTS: &[(&str, &str)] = &[("fmt", "rustfmt"), ("clippy", "clippy")];
 pub(super) fn run() -> Outcome {
     components()?;
     packages::install(PROGRAMS)?;
-    clients::run()
+    libraries::install(libraries::TESTED)
 }
 
 fn components() -> Outcome {

@@ -2,11 +2,13 @@
 //! started binary. `tokens` asks for tokens, `secrets` does so with secrets that libraries write differently, `verifiers`
 //! checks tokens as APIs do, `revocations` follows the feed as they do, `schemathesis` holds the management API against its
 //! document; `world` is the server. `programs` runs those of `clients/`, which people copy from, through what happens to a
-//! client.
+//! client; `libraries` writes the table of all libraries.
 //!
-//! `cargo xtask test --only set-up` installs the libraries, at the versions of `requirements.txt` and
-//! `package-lock.json`. To add one: its line there, a program beside the others, and a row in the table of a test.
+//! `cargo xtask test --only set-up` installs the libraries of `python` and `node`, at the versions of `requirements.txt` and
+//! `package-lock.json`; `cargo xtask clients` those of the other folders. To add one: its line there, a program beside the
+//! others, and a row in the table of a test.
 
+mod libraries;
 mod programs;
 mod relay;
 mod revocations;
@@ -33,13 +35,26 @@ const NODE: (&str, &[&str]) = (
     "node",
     &[include_str!("../../clients/node/package.json"), include_str!("../../clients/node/package-lock.json")],
 );
+const NODE_MORE: (&str, &[&str]) = (
+    "node-more",
+    &[
+        include_str!("../../clients/node-more/package.json"),
+        include_str!("../../clients/node-more/package-lock.json"),
+    ],
+);
 
 /// Runs a program of `tests/clients`, such as `node/jose_verifier.mjs`, and gives what it says.
 #[track_caller]
 fn run(program: &str, task: &Value) -> Value {
-    let (mut command, _folder) = command(program);
+    let (command, _folder) = command(program);
+    say(command, program, task)
+}
+
+/// What a program says of a task.
+#[track_caller]
+fn say(mut command: Command, program: &str, task: &Value) -> Value {
     clean(&mut command);
-    let output = Run::with_input(&mut command, task.to_string().as_bytes());
+    let output = Run::with_input(command.env("LANG", "C.UTF-8"), task.to_string().as_bytes());
     assert_eq!((output.code, output.stderr.as_str()), (Some(0), ""), "{program} says {}", output.stdout);
     serde_json::from_str(&output.stdout).unwrap()
 }
@@ -50,9 +65,10 @@ fn command(program: &str) -> (Command, Option<TempDir>) {
         return (python(&path), None);
     }
     // Node looks for modules beside the program, and nowhere else.
+    let wanted = if program.starts_with(NODE_MORE.0) { NODE_MORE } else { NODE };
     let folder = TempDir::new().unwrap();
-    symlink(installed(NODE).join("node_modules"), folder.path().join("node_modules")).unwrap();
-    for file in [path.as_path(), &path.with_file_name("talk.mjs")] {
+    symlink(installed(wanted).join("node_modules"), folder.path().join("node_modules")).unwrap();
+    for file in [path.as_path(), &path.with_file_name("../node/talk.mjs")] {
         fs::copy(file, folder.path().join(file.file_name().unwrap())).unwrap();
     }
     let mut command = Command::new("node");
@@ -77,7 +93,23 @@ fn installed((language, wanted): (&str, &[&str])) -> PathBuf {
     let found = fs::read_to_string(folder.join("installed-for")).unwrap_or_default();
     assert!(
         found == wanted.concat(),
-        "the {language} clients are not there: run `cargo xtask test --only set-up`"
+        "the {language} clients are not there: run `cargo xtask test --only set-up`, or `cargo xtask clients`"
     );
     folder
+}
+
+/// A word of a command. `SOURCE` is this folder, `BUILT` where `cargo xtask clients` puts what it builds, `TARGET` where
+/// Cargo does.
+#[track_caller]
+fn place(word: &str, source: &Path) -> PathBuf {
+    let target = Path::new(env!("CARGO_BIN_EXE_jeton")).parent().unwrap();
+    let built = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("clients/programs");
+    for (name, folder) in [("SOURCE", source), ("TARGET", target), ("BUILT", &built)] {
+        if let Some(rest) = word.strip_prefix(name) {
+            let place = PathBuf::from(format!("{}{rest}", folder.display()));
+            assert!(place.exists(), "{} is not there: `cargo xtask clients` builds it", place.display());
+            return place;
+        }
+    }
+    PathBuf::from(word)
 }

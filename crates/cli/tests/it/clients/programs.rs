@@ -7,9 +7,10 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{ChildStdin, Command, Stdio};
 
+use super::place;
 use super::relay::Relay;
 use super::world::World;
 use crate::support::{Credential, DIALECTS, Lines, PATIENCE, Reaped, Run, bearer, clean, form_token, now};
@@ -219,7 +220,8 @@ impl Stage<'_> {
     /// Starts it. In one dialect the secret comes by a file, in the others by a variable.
     #[track_caller]
     fn start(&self, scene: &Scene, credential: &Credential, service: &str) -> Program {
-        let mut words = self.command.split(' ').map(|word| self.place(word));
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../clients").join(self.language);
+        let mut words = self.command.split(' ').map(|word| place(word, &source));
         let mut command = Command::new(words.next().unwrap());
         clean(&mut command);
         command.args(words).stdin(Stdio::piped()).env("LANG", "C.UTF-8");
@@ -238,20 +240,6 @@ impl Stage<'_> {
         let answers = Lines::of(process.0.stdout.take().unwrap());
         let said = Lines::of(process.0.stderr.take().unwrap());
         Program { process, rounds, answers, said }
-    }
-
-    fn place(&self, word: &str) -> PathBuf {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../clients").join(self.language);
-        let target = Path::new(env!("CARGO_BIN_EXE_jeton")).parent().unwrap();
-        let built = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("clients/programs");
-        for (name, folder) in [("SOURCE", source.as_path()), ("TARGET", target), ("BUILT", &built)] {
-            if let Some(rest) = word.strip_prefix(name) {
-                let place = PathBuf::from(format!("{}{rest}", folder.display()));
-                assert!(place.exists(), "{} is not there: `cargo xtask clients` builds it", place.display());
-                return place;
-            }
-        }
-        PathBuf::from(word)
     }
 }
 
@@ -333,8 +321,9 @@ fn all_programs_do_what_a_client_must() {
     for (language, command) in PROGRAMS {
         let judged = theatre.judge(language, command);
         for (dialect, verdicts) in &judged {
-            let said = verdicts.iter().map(|v| format!("{:24}", if v.is_ok() { "ok" } else { "NO" }));
-            println!("{language:12} {dialect:8} {}", said.collect::<Vec<_>>().concat());
+            let said = verdicts.iter().map(|verdict| if verdict.is_ok() { "ok" } else { "NO" });
+            let said: Vec<String> = said.map(|said| format!("{said:24}")).collect();
+            println!("{language:12} {dialect:8} {}", said.concat());
         }
         faulty.extend(faults(language, &judged));
     }

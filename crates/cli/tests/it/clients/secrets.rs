@@ -6,9 +6,9 @@ use super::{World, run};
 use crate::support::Credential;
 
 /// With everything that a form, a Basic pair or a decoder could take for its own.
-const ASCII: &str = r#"a:b%41c%+d e&f=g?h/i#j"k\l%zz;m,100%"#;
+pub(super) const ASCII: &str = r#"a:b%41c%+d e&f=g?h/i#j"k\l%zz;m,100%"#;
 /// RFC 6749 appendix A.2 has no such characters in a secret; Jeton takes them, as UTF-8.
-const LATIN: &str = "aé:ü%C3+ß-0123456789-abcdefghijk";
+pub(super) const LATIN: &str = "aé:ü%C3+ß-0123456789-abcdefghijk";
 const BEYOND: &str = "a€:ж+漢-0123456789-abcdefghijklm";
 
 /// The libraries that cannot say so, and how: those of Python write a Basic pair in ISO 8859-1, and the last holds to the

@@ -14,20 +14,21 @@ use crate::process::{self, Outcome, program, succeeds};
 use crate::workspace;
 
 /// Where the programs and their lists of libraries are.
-const SOURCES: &str = "crates/cli/tests/clients";
+pub(crate) const SOURCES: &str = "crates/cli/tests/clients";
 
 /// The name of the copy.
 const INSTALLED_FOR: &str = "installed-for";
 
 /// A language, the files that say what it needs, and how that is installed and seen to be there.
-struct Language {
+pub(crate) struct Language {
     name: &'static str,
     asked_by: &'static [&'static str],
     install: fn(sources: &Path, folder: &Path) -> Outcome,
     is_whole: fn(folder: &Path) -> bool,
 }
 
-const LANGUAGES: [Language; 2] = [
+/// What the tests need.
+pub(crate) const TESTED: &[Language] = &[
     Language {
         name: "python",
         asked_by: &["requirements.txt"],
@@ -43,9 +44,17 @@ const LANGUAGES: [Language; 2] = [
     },
 ];
 
+/// What `cargo xtask clients` needs besides.
+pub(crate) const FURTHER: &[Language] = &[Language {
+    name: "node-more",
+    asked_by: &["package.json", "package-lock.json"],
+    install: install_node,
+    is_whole: |folder| folder.join("node_modules").is_dir(),
+}];
+
 /// Installs what is not there.
-pub(super) fn run() -> Outcome {
-    for language in &LANGUAGES {
+pub(crate) fn install(languages: &[Language]) -> Outcome {
+    for language in languages {
         let sources = workspace::root().join(SOURCES).join(language.name);
         let folder = workspace::target_folder().join("clients").join(language.name);
         let wanted = wanted(&sources, language.asked_by)?;
