@@ -3,7 +3,9 @@
 use std::sync::{Arc, LazyLock};
 
 use jeton_jose::UnverifiedToken;
-use jeton_verify::{Algorithm, JwkSet, Scopes, StaticKeys, Verifier, VerifyingKey};
+use jeton_verify::{
+    Algorithm, JwkSet, KeySource, Rejection, Scopes, StaticKeys, VerifiedToken, Verifier, VerifyingKey,
+};
 
 /// Public keys, one for each algorithm. Nobody has their private halves any more.
 const KEYS: &str = include_str!("jws/keys.json");
@@ -15,15 +17,21 @@ const NOW: i64 = 1_800_000_000;
 struct Fixed {
     keys: Vec<VerifyingKey>,
     verifier: Verifier,
+    /// The same, with what it has seen in memory: a little, so that things are forgotten too.
+    remembers: Verifier,
 }
 
 static FIXED: LazyLock<Fixed> = LazyLock::new(|| {
     let set = JwkSet::parse(KEYS.as_bytes()).expect("the fixed keys are a set");
     let keys = set.keys().iter().map(|key| VerifyingKey::from_jwk(key).expect("they are usable"));
     let source = Arc::new(StaticKeys::from_jwk_set(&set).expect("they are usable"));
-    let verifier = Verifier::builder("https://auth.example", "https://api.example", Algorithm::ALL, source);
-    let verifier = verifier.clock(|| NOW).build().expect("the verifier is well formed");
-    Fixed { keys: keys.collect(), verifier }
+    let builder = || {
+        let source = Arc::clone(&source) as Arc<dyn KeySource>;
+        Verifier::builder("https://auth.example", "https://api.example", Algorithm::ALL, source).clock(|| NOW)
+    };
+    let verifier = builder().build().expect("the verifier is well formed");
+    let remembers = builder().cache_bytes(4096).build().expect("the verifier is well formed");
+    Fixed { keys: keys.collect(), verifier, remembers }
 });
 
 /// Takes the input for a token, and for a whole `Authorization` header.
@@ -37,7 +45,16 @@ pub fn jws(data: &[u8]) {
     }
     let any = Scopes::default();
     for header in [data, &[b"Bearer ", data].concat()] {
-        match FIXED.verifier.authorize([header], &any) {
+        let judged = FIXED.verifier.authorize([header], &any);
+        for _ in 0..2 {
+            // Whether it comes for the first time or again: what is remembered changes nothing.
+            let remembered = FIXED.remembers.authorize([header], &any);
+            let jti = |judged: &Result<VerifiedToken, Rejection>| {
+                judged.as_ref().map(|token| token.jti().to_owned()).map_err(Clone::clone)
+            };
+            assert_eq!(jti(&remembered), jti(&judged), "it is another answer from memory");
+        }
+        match judged {
             Ok(_) => {
                 // Spaces and tabs around the token are forgiven.
                 let mut words = header.rsplit(|byte| matches!(byte, b' ' | b'\t'));

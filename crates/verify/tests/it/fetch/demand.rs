@@ -77,20 +77,29 @@ async fn a_hundred_requests_share_one_fetch() {
 }
 
 #[tokio::test]
-async fn a_thousand_strangers_cause_one_fetch_in_a_cooldown() {
+async fn ten_thousand_strangers_cause_one_fetch_in_a_cooldown() {
     let known = key();
-    for answer in [set(&[&known]), Answer::json(r#"{"keys":[]}"#), Answer::status("500 Oops", "", "")] {
+    for (answer, is_kept) in [
+        (set(&[&known]), true),
+        // An empty set is an answer: the issuer has taken its keys away.
+        (Answer::json(r#"{"keys":[]}"#), false),
+        (Answer::status("500 Oops", "", ""), true),
+    ] {
         let scene = Scene::new(set(&[&known])).await;
         scene.server.set(KEYS, answer);
         let verifier = scene.verifier();
         let mut strangers = 0;
         for round in 1..=4 {
-            for _ in 0..250 {
+            for _ in 0..2500 {
                 strangers += 1;
                 assert_eq!(verify(&verifier, &stranger(strangers)).await, Err(VerifyError::UnknownKey));
                 assert!(verifier.verify(&stranger(strangers)).is_err());
             }
             assert_eq!(scene.fetches(), 1 + round, "the first, and one for each cooldown");
+            // Whoever is known is let through all the while, also where the issuer has nothing to say.
+            if is_kept {
+                assert_eq!(verify(&verifier, &token_of(&known)).await, Ok(()));
+            }
             if round == 1 {
                 scene.timer.advance(COOLDOWN.saturating_sub(Duration::from_millis(1)));
                 assert!(verify(&verifier, &stranger(0)).await.is_err());
@@ -100,7 +109,7 @@ async fn a_thousand_strangers_cause_one_fetch_in_a_cooldown() {
                 scene.timer.advance(COOLDOWN);
             }
         }
-        assert_eq!(strangers, 1000);
+        assert_eq!(strangers, 10_000);
     }
 }
 
