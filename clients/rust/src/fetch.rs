@@ -97,6 +97,7 @@ fn form_encoded(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
+#[expect(clippy::disallowed_methods, reason = "a program that runs has real randomness")]
 fn tracking_id() -> String {
     Uuid::new_v4().to_string()
 }

@@ -38,6 +38,7 @@ pub(super) const CRATES: &[Crate] = &[
     Crate { name: TESTKIT, arrows: &[JOSE, CORE, DIALECT, STORE, VERIFY, SERVER], in_tests: &[] },
     Crate { name: "jeton-fuzz", arrows: &[JOSE, DIALECT, VERIFY, SERVER], in_tests: &[] },
     Crate { name: VOICE_API, arrows: &[VERIFY], in_tests: &[] },
+    Crate { name: "token-client", arrows: &[], in_tests: &[] },
     Crate { name: "xtask", arrows: &[], in_tests: &[] },
 ];
 
@@ -170,12 +171,13 @@ pub(super) const WORDS: &[Word] = &[
     },
     Word {
         words: &["aws_lc_rs::"],
-        // In the last two, rustls's module of that name: the choice of its provider.
+        // In the last three, rustls's module of that name: the choice of its provider.
         places: Places::Only(&[
             "crates/jose/src/",
             "crates/core/src/",
             "crates/verify/src/fetch/transport.rs",
             "crates/server/src/tls/mod.rs",
+            "clients/rust/src/main.rs",
         ]),
         why: "jose exports what others need of signatures and hashes",
     },
@@ -225,7 +227,7 @@ pub(super) const WORDS: &[Word] = &[
     },
     Word {
         words: &["print!", "println!", "eprint!", "eprintln!"],
-        places: Places::Only(&["crates/cli/src/", "examples/", ONLY_XTASK]),
+        places: Places::Only(&["crates/cli/src/", "clients/", "examples/", ONLY_XTASK]),
         why: "a library's words go to tracing or to its caller",
     },
     Word {

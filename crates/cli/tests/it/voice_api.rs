@@ -56,6 +56,10 @@ impl Drop for VoiceApi {
     }
 }
 
+/// What stands after the realm for whoever brought no token: where to get one, and no error.
+const NOTHING_TRIED: &str =
+    ", resource_metadata=\"https://api.example/.well-known/oauth-protected-resource/voice\"\r\n";
+
 #[track_caller]
 fn assert_refused(answer: &Answer, status: u16, challenge: &str) {
     assert_eq!(answer.status, status, "{answer:?}");
@@ -90,9 +94,9 @@ fn requests_without_one_good_token_are_turned_away() {
     let api = VoiceApi::start(&demo.issuer(), "https://api.example/voice");
     let token = demo.token();
     let url = api.url("/billing");
-    assert_refused(&get(&url), 401, "\r\n");
-    assert_refused(&curl(&["-u", "a:b", &url]), 401, "\r\n");
-    assert_refused(&get(&format!("{url}?access_token={token}")), 401, "\r\n");
+    assert_refused(&get(&url), 401, NOTHING_TRIED);
+    assert_refused(&curl(&["-u", "a:b", &url]), 401, NOTHING_TRIED);
+    assert_refused(&get(&format!("{url}?access_token={token}")), 401, NOTHING_TRIED);
     assert_refused(&bearer(&url, "not-a-token"), 401, ", error=\"invalid_token\"");
     assert_refused(&bearer(&url, &token[..token.len() - 2]), 401, ", error=\"invalid_token\"");
     assert_refused(&curl(&["-H", "Authorization: Bearer", &url]), 400, ", error=\"invalid_request\"");

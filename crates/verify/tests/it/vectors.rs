@@ -265,7 +265,8 @@ fn keys_that_come_along() -> Vec<Vector> {
     .into_iter()
     .map(|(name, value)| {
         let token = forge(&header_with(&format!("\"{name}\":{value}")), &payload().to_string());
-        vector(format!("header: {name} is {}", value.get(..12).unwrap_or(value)), token, "Malformed")
+        let written = if value == jwk { "the trusted key" } else { value };
+        vector(format!("header: {name} is {written}"), token, "Malformed")
     })
     .collect()
 }

@@ -56,7 +56,7 @@ const CLIENTS: [Client; 15] = [
     Client { name: "oauth2 (Ruby)", version: Version::Debian("ruby-oauth2"), program: "ruby SOURCE/ruby/oauth2_session.rb", method: BASIC, needs: "`auth_scheme: :basic_auth`" },
     Client { name: "google-oauth-client (Java)", version: Version::Debian("libgoogle-oauth-client-java"), program: JAVA, method: BASIC, needs: "`BasicAuthentication`" },
     Client { name: "oauth2 (Rust)", version: Version::Rust("oauth2"), program: "BUILT/rust/debug/library-client oauth2", method: BASIC, needs: "" },
-    Client { name: "openidconnect (Rust)", version: Version::Rust("openidconnect"), program: "BUILT/rust/debug/library-client openidconnect", method: BASIC, needs: "" },
+    Client { name: "openidconnect (Rust)", version: Version::Rust("openidconnect"), program: "BUILT/rust/debug/library-client openidconnect", method: BASIC, needs: "no discovery" },
 ];
 
 /// A library that verifies tokens.
