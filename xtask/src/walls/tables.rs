@@ -227,7 +227,13 @@ pub(super) const WORDS: &[Word] = &[
     },
     Word {
         words: &["print!", "println!", "eprint!", "eprintln!"],
-        places: Places::Only(&["crates/cli/src/", "clients/", "examples/", ONLY_XTASK]),
+        places: Places::Only(&[
+            "crates/cli/src/",
+            "crates/cli/tests/clients/",
+            "clients/",
+            "examples/",
+            ONLY_XTASK,
+        ]),
         why: "a library's words go to tracing or to its caller",
     },
     Word {
