@@ -548,5 +548,6 @@ fn what_is_kept_is_judged_as_expected() {
     check(&verifier, kept.iter().copied());
     let made: Vec<_> = all().into_iter().map(|vector| (vector.name, vector.expected)).collect();
     let kept: Vec<_> = kept.iter().map(|(name, _, expected)| ((*name).to_owned(), *expected)).collect();
-    assert_eq!(kept, made, "JETON_GOLDEN=write writes what is kept anew");
+    let another = kept.iter().zip(&made).find(|(kept, made)| kept != made);
+    assert_eq!((another, kept.len()), (None, made.len()), "JETON_GOLDEN=write writes what is kept anew");
 }
