@@ -55,6 +55,39 @@ fn main() {
         least[1] / least[0],
         least[0] / least[2]
     );
+    hostile(&remembers);
+}
+
+/// What strangers send to keep a verifier busy: 1 MB of it, where that gets as far as the verifier.
+fn hostile(verifier: &Verifier) {
+    const MB: usize = 1 << 20;
+    let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"ES256","typ":"at+jwt","kid":"k"}"#);
+    println!("refused; microseconds, {ROUNDS} times each");
+    for (name, token) in [
+        ("dots", ".".repeat(MB)),
+        ("a header", format!("{}.e30.c2ln", "a".repeat(MB))),
+        ("claims", format!("{header}.{}.c2ln", "a".repeat(MB))),
+        ("a signature", format!("{header}.e30.{}", "a".repeat(MB))),
+        ("nesting, 16 KB", format!("{}.e30.c2ln", URL_SAFE_NO_PAD.encode("[".repeat(12 * 1024 - 16)))),
+        ("members, 16 KB", format!("{}.e30.c2ln", URL_SAFE_NO_PAD.encode(members()))),
+    ] {
+        let mut times: Vec<f64> = (0..ROUNDS)
+            .map(|_| mean(1, || drop(verifier.verify(black_box(&token)).unwrap_err())) / 1e3)
+            .collect();
+        times.sort_by(f64::total_cmp);
+        println!(
+            "{name:22} min {:9.1}  median {:9.1}  max {:9.1}",
+            times[0],
+            times[ROUNDS / 2],
+            times[ROUNDS - 1]
+        );
+    }
+}
+
+/// An object of as many members as a token has room for.
+fn members() -> String {
+    let members: Vec<String> = (0..1100).map(|number| format!("\"m{number}\":1")).collect();
+    format!("{{{}}}", members.join(","))
 }
 
 /// Nanoseconds of one call.
