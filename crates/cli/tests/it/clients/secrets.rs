@@ -1,9 +1,11 @@
 //! Secrets that libraries write differently: RFC 6749 section 2.3.1 wants a Basic pair form-encoded, and half of them
 //! do not do it. An operator may set such a secret; a generated one has none of these characters.
 
+use serde_json::json;
+
 use super::tokens::{DIALECTS, LIBRARIES, METHODS, PLAIN};
 use super::{World, run};
-use crate::support::Credential;
+use crate::support::{Credential, form_token};
 
 /// With everything that a form, a Basic pair or a decoder could take for its own.
 pub(super) const ASCII: &str = r#"a:b%41c%+d e&f=g?h/i#j"k\l%zz;m,100%"#;
@@ -20,10 +22,16 @@ const CANNOT: [(&str, &str); 4] = [
     ("node/simple_oauth2.mjs", "client_secret_post"),
 ];
 
-/// Asks with every library and method, and without a library in the other dialects; tells who got no token.
+/// Asks with every library and method, by `curl -u`, and without a library in the other dialects; tells who got no token.
 #[track_caller]
 fn refused(world: &World, credential: &Credential) -> Vec<(&'static str, &'static str)> {
     let mut refused = vec![];
+    let answer = form_token(&world.server.production(), credential);
+    if answer.status == 200 {
+        world.assert_token(&json!({ "token": answer.token() }), credential);
+    } else {
+        refused.push(("curl", "-u"));
+    }
     let mut ask = |program, path, method| {
         let said = run(program, &world.ask_for_token(path, credential, method));
         if said.get("error").is_some() {
