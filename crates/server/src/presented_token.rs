@@ -184,6 +184,7 @@ async fn revoke(
         client_id: client_id.clone(),
         jti: token.jti,
         expires: Timestamp::from_seconds(token.claims.exp),
+        expected: None,
     };
     match app.store().commit(&change, &[intent]).await {
         Ok(_) => {

@@ -21,6 +21,7 @@ impl Admin {
             client_id,
             jti,
             expires,
+            expected: self.asked.expected,
         })
         .await
     }
@@ -34,13 +35,15 @@ impl Admin {
         self.change_credential(environment, client_id, |environment, client_id| Intent::RevokeTokens {
             environment,
             client_id,
+            expected: self.asked.expected,
         })
         .await
     }
 
     /// Revokes every token of every credential of a company.
     pub async fn revoke_tokens_of_company(&self, id: &CompanyId) -> Result<(), AdminError> {
-        self.commit(&[Intent::RevokeTokensOfCompany { id: id.clone() }]).await?;
+        self.commit(&[Intent::RevokeTokensOfCompany { id: id.clone(), expected: self.asked.expected }])
+            .await?;
         Ok(())
     }
 }

@@ -257,6 +257,8 @@ pub enum Intent {
         jti: TokenId,
         /// Until when somebody may still meet it.
         expires: Timestamp,
+        /// The credential's revision.
+        expected: Option<Sequence>,
     },
     /// Revokes every token of a credential: raises its generation.
     RevokeTokens {
@@ -264,11 +266,15 @@ pub enum Intent {
         environment: EnvironmentName,
         /// Of which credential.
         client_id: ClientId,
+        /// The credential's revision.
+        expected: Option<Sequence>,
     },
     /// Revokes every token of every credential of a company.
     RevokeTokensOfCompany {
         /// Which.
         id: CompanyId,
+        /// The company's revision.
+        expected: Option<Sequence>,
     },
     /// Adds a signing key; an active one is refused where its environment and algorithm have one.
     AddSigningKey(StoredSigningKey),

@@ -380,7 +380,7 @@ async fn what_has_ended_leaves_memory_and_store() {
     assert_eq!(feed(&server, "production").await.0.len(), 1);
     // An hour of life, the margin, the four hours of its bucket, and how far clocks differ.
     server.clock.advance(Duration::from_hours(10));
-    server.commit(&[Intent::RevokeTokensOfCompany { id: id(COMPANY) }]).await;
+    server.commit(&[Intent::RevokeTokensOfCompany { id: id(COMPANY), expected: None }]).await;
     server.poll().await;
     assert!(feed(&server, "production").await.0.iter().all(|line| line.starts_with("g ")));
     let rows =

@@ -60,7 +60,11 @@ impl Commit<'_> {
     }
 
     /// A company that is not deleted, at the revision that was expected.
-    async fn company(&mut self, id: &CompanyId, expected: Option<Sequence>) -> Result<Company, Stop> {
+    pub(super) async fn company(
+        &mut self,
+        id: &CompanyId,
+        expected: Option<Sequence>,
+    ) -> Result<Company, Stop> {
         let company = self.living_company(id).await?;
         self.check_revision(&target(id), company.revision, expected)?;
         Ok(company)

@@ -201,13 +201,15 @@ impl<'c> Commit<'c> {
             Intent::RevokeSecrets { environment, client_id, which, expected } => {
                 self.revoke_secrets(environment, client_id, which, *expected).await
             }
-            Intent::RevokeToken { environment, client_id, jti, expires } => {
-                self.revoke_token(environment, client_id, jti, *expires).await
+            Intent::RevokeToken { environment, client_id, jti, expires, expected } => {
+                self.revoke_token(environment, client_id, jti, *expires, *expected).await
             }
-            Intent::RevokeTokens { environment, client_id } => {
-                self.revoke_tokens(environment, client_id).await
+            Intent::RevokeTokens { environment, client_id, expected } => {
+                self.revoke_tokens(environment, client_id, *expected).await
             }
-            Intent::RevokeTokensOfCompany { id } => self.revoke_tokens_of_company(id).await,
+            Intent::RevokeTokensOfCompany { id, expected } => {
+                self.revoke_tokens_of_company(id, *expected).await
+            }
             Intent::AddSigningKey(key) => self.add_signing_key(key).await,
             Intent::MoveSigningKey(step) => self.move_signing_key(step).await,
             Intent::AddHashKey(key) => self.add_hash_key(key).await,

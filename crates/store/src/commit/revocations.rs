@@ -2,6 +2,7 @@
 
 use jeton_core::id::{ClientId, CompanyId, EnvironmentName, TokenId};
 use jeton_core::intent::RefusedReason;
+use jeton_core::model::Sequence;
 use jeton_core::revocation::{KEEP_GENERATION, MARGIN, MAX_RAISED_BY_TOKENS, MAX_REVOKED_TOKENS};
 use jeton_core::{StoreError, Timestamp};
 
@@ -25,8 +26,9 @@ impl Commit<'_> {
         client_id: &ClientId,
         jti: &TokenId,
         expires: Timestamp,
+        expected: Option<Sequence>,
     ) -> Result<Done, Stop> {
-        let head = self.credential(environment, client_id, None).await?;
+        let head = self.credential(environment, client_id, expected).await?;
         let records = self.held(environment, client_id, jti).await?;
         if records.there {
             return Ok(head.done(environment, client_id));
@@ -47,14 +49,19 @@ impl Commit<'_> {
         &mut self,
         environment: &EnvironmentName,
         client_id: &ClientId,
+        expected: Option<Sequence>,
     ) -> Result<Done, Stop> {
-        let head = self.credential(environment, client_id, None).await?;
+        let head = self.credential(environment, client_id, expected).await?;
         self.raise_generation(environment, client_id).await?;
         Ok(head.done(environment, client_id))
     }
 
-    pub(super) async fn revoke_tokens_of_company(&mut self, id: &CompanyId) -> Result<Done, Stop> {
-        self.living_company(id).await?;
+    pub(super) async fn revoke_tokens_of_company(
+        &mut self,
+        id: &CompanyId,
+        expected: Option<Sequence>,
+    ) -> Result<Done, Stop> {
+        self.company(id, expected).await?;
         self.raise_generations(id).await?;
         Ok(Done { environment: None, company: Some(id.to_string()), target: id.to_string() })
     }

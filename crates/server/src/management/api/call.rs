@@ -60,14 +60,6 @@ impl Call {
         Err(super::scopes::missing(OperatorScope::OperatorsWrite))
     }
 
-    /// Refuses where `If-Match` named another revision: for changes whose use case asks for none.
-    pub(super) fn expect(&self, what: &str, revision: Sequence) -> Result<(), Problem> {
-        if self.admin.asked.expected.is_none_or(|expected| expected == revision) {
-            return Ok(());
-        }
-        Err(Problem::new(Slug::Changed, format!("the {what} was changed since it was read: read it again")))
-    }
-
     /// Refuses an entity tag where the target has none (RFC 9110 section 13.1.1): a key is what its id says, as long as it is.
     pub(super) fn expect_no_revision(&self, what: &str) -> Result<(), Problem> {
         if self.admin.asked.expected.is_none() {

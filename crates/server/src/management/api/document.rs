@@ -73,6 +73,11 @@ pub(super) fn complete(paths: &mut Paths, scope: Option<OperatorScope>, makes: b
     }
 }
 
+/// Whether an operation is about one thing, which may have a revision.
+pub(super) fn has_target(path: &str) -> bool {
+    path.contains('{')
+}
+
 /// Whether any of these operations reads a body.
 pub(super) fn takes_body(paths: &Paths) -> bool {
     let operations = paths.paths.values().flat_map(|item| [&item.get, &item.post, &item.patch, &item.delete]);
@@ -83,7 +88,7 @@ fn complete_one(operation: &mut Operation, path: &str, method: &HttpMethod, scop
     let scopes: Vec<&str> = scope.iter().map(|scope| scope.as_str()).collect();
     operation.security = Some(vec![SecurityRequirement::new(OPERATOR, scopes)]);
     let writes = !matches!(method, HttpMethod::Get);
-    let has_target = path.contains('{');
+    let has_target = has_target(path);
     let applies = |slug: Slug| match slug {
         Slug::NotFound => has_target || operation.parameters.is_some() || operation.request_body.is_some(),
         Slug::Conflict => writes,

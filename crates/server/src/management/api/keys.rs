@@ -229,9 +229,8 @@ async fn list_keys(call: Call, InQuery(query): InQuery<KeyQuery>) -> Outcome<Jso
     responses((status = 200, description = "What came of it", body = List<Rotated>))
 )]
 async fn rotate_keys(call: Call, Body(asked): Body<KeyRotation>) -> Outcome<Json<List<Rotated>>> {
-    if let Some(environment) = &asked.environment {
-        call.may_change_in(environment)?;
-    }
+    // Where none is named it is every environment, that of the operators too.
+    call.may_change_in(asked.environment.as_ref().unwrap_or(&EnvironmentName::management()))?;
     let KeyRotation { environment, algorithm, danger_unpublished } = asked;
     let policy = &call.rotation;
     let rotated =

@@ -7,6 +7,8 @@ use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
+use http::Method;
+use http::header::IF_MATCH;
 use http_body_util::BodyExt as _;
 use jeton_core::operator::OperatorScope;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
@@ -50,7 +52,8 @@ impl Guarded {
         (schemas, mut paths, methods): UtoipaMethodRouter<Arc<ApiOptions>>,
     ) -> Self {
         document::complete(&mut paths, scope, makes);
-        let terms = Terms { scope, takes_body: document::takes_body(&paths) };
+        let has_target = paths.paths.keys().any(|path| document::has_target(path));
+        let terms = Terms { scope, takes_body: document::takes_body(&paths), has_target };
         let methods = methods.route_layer(middleware::from_fn_with_state(terms, guard));
         Self(self.0.routes((schemas, paths, methods)))
     }
@@ -66,17 +69,22 @@ impl Guarded {
 struct Terms {
     scope: Option<OperatorScope>,
     takes_body: bool,
+    has_target: bool,
 }
 
 /// Lets a request through whose caller has the scope, and that says nothing which is not read.
 async fn guard(State(terms): State<Terms>, request: Request, next: Next) -> Response {
-    let Terms { scope, takes_body } = terms;
+    let Terms { scope, takes_body, has_target } = terms;
     let Some(caller) = request.extensions().get::<Caller>() else {
         return Problem::new(Slug::Unauthenticated, "Nobody is known to ask.").into_response();
     };
     let operation = request.extensions().get::<MatchedPath>().map(|path| Operation(path.as_str().to_owned()));
     let mut answer = match scope {
         Some(scope) if !caller.scopes.contains(scope) => missing(scope).into_response(),
+        _ if !has_target && request.method() != Method::GET && request.headers().contains_key(IF_MATCH) => {
+            let detail = "This changes no one thing that has a revision: leave `If-Match` out.";
+            Problem::malformed(detail).into_response()
+        }
         _ if takes_body => next.run(request).await,
         _ => match without_body(request).await {
             Ok(request) => next.run(request).await,

@@ -70,6 +70,74 @@ async fn of_two_changes_to_one_revision_one_is_done() {
     }
 }
 
+/// Whatever raises a revision is judged with it in one step, so that of two which saw the same thing one is done.
+#[tokio::test]
+async fn of_two_that_race_with_one_tag_one_is_done() {
+    for api in [Management::on_sqlite().await, Management::on_postgres().await] {
+        let new = json!({ "company": "acme", "environment": "sandbox", "client_id": "a" });
+        assert_eq!(api.post("/credentials", &new).await.status(), 201);
+        let at = "/credentials/sandbox/a";
+        for (one, other) in [("revoke-tokens", "revoke-tokens"), ("suspend", "revoke-tokens")] {
+            for _ in 0..10 {
+                // Where it was suspended; elsewhere there is nothing to resume.
+                api.post(&format!("{at}/resume"), &json!({})).await;
+                let tag = api.get(at).await.one("etag").unwrap().to_owned();
+                let call = async |verb: &str| {
+                    let path = format!("{at}/{verb}");
+                    api.call(Method::POST, &path).header("if-match", &tag).send().await.status().as_u16()
+                };
+                let (one, other) = tokio::join!(call(one), call(other));
+                let mut statuses = [one, other];
+                statuses.sort_unstable();
+                assert_eq!(statuses, [200, 412]);
+            }
+        }
+    }
+}
+
+/// One that came too late does nothing: neither to one token, nor to those of a whole company.
+#[tokio::test]
+async fn tokens_are_revoked_of_what_was_seen() {
+    for api in [Management::on_sqlite().await, Management::on_postgres().await] {
+        let new = json!({ "company": "acme", "environment": "sandbox", "client_id": "a" });
+        assert_eq!(api.post("/credentials", &new).await.status(), 201);
+        for (thing, name, body) in [
+            ("/credentials/sandbox/a", "revoke-token", Some(json!({ "jti": "t1" }))),
+            ("/credentials/sandbox/a", "revoke-tokens", None),
+            ("/companies/acme", "revoke-tokens", None),
+        ] {
+            let seen = api.get(thing).await.one("etag").unwrap().to_owned();
+            assert_eq!(api.post(&format!("{thing}/suspend"), &json!({})).await.status(), 200);
+            let path = format!("{thing}/{name}");
+            let call = |tag: &str| {
+                let call = api.call(Method::POST, &path).header("if-match", tag);
+                if let Some(body) = &body { call.json(body) } else { call }
+            };
+            problem(&call(&seen).send().await, 412, "changed", 5);
+            let now = api.get(thing).await.one("etag").unwrap().to_owned();
+            assert_eq!(call(&now).send().await.status(), 200, "{path}");
+            assert_eq!(api.post(&format!("{thing}/resume"), &json!({})).await.status(), 200);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_tag_is_for_what_has_a_revision() {
+    let api = Management::on_sqlite().await;
+    for (path, body) in [
+        ("/companies", json!({ "id": "b", "name": "B" })),
+        ("/keys/rotate", json!({})),
+        ("/hash-keys", json!({})),
+        ("/plan", json!({ "manifest": {} })),
+    ] {
+        for tag in ["\"1\"", "*", "x"] {
+            let call = api.call(Method::POST, path).header("if-match", tag).json(&body).send().await;
+            assert!(problem(&call, 400, "malformed", 2).contains("If-Match"), "{path}");
+        }
+    }
+    problem(&api.get("/companies/b").await, 404, "not-found", 3);
+}
+
 #[tokio::test]
 async fn a_body_has_one_reading_and_no_unknown_member() {
     let api = Management::on_sqlite().await;

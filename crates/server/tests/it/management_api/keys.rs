@@ -62,6 +62,10 @@ async fn keys_of_operators_take_a_scope_of_their_own() {
     let import = json!({ "environment": "management", "algorithm": "ES256", "private_key": "hunter2" });
     for (method, path, body) in [
         (Method::POST, "/keys/rotate".to_owned(), json!({ "environment": "management" })),
+        // No environment is every one, that of the operators too.
+        (Method::POST, "/keys/rotate".to_owned(), json!({})),
+        (Method::POST, "/keys/rotate".to_owned(), json!({ "danger_unpublished": true })),
+        (Method::POST, "/keys/rotate".to_owned(), json!({ "environment": null, "algorithm": "ES256" })),
         (Method::POST, "/keys/import".to_owned(), import),
         (Method::POST, "/keys/panic".to_owned(), danger),
         (Method::POST, format!("/keys/{kid}/retire"), json!({})),

@@ -189,15 +189,21 @@ pub(crate) fn expire(client_id: &str, which: WhichSecrets, expires: Option<Times
 }
 
 pub(crate) fn revoke_token(client_id: &str, jti: &str, expires: Timestamp) -> Intent {
-    Intent::RevokeToken { environment: id("production"), client_id: id(client_id), jti: id(jti), expires }
+    Intent::RevokeToken {
+        environment: id("production"),
+        client_id: id(client_id),
+        jti: id(jti),
+        expires,
+        expected: None,
+    }
 }
 
 pub(crate) fn revoke_tokens(client_id: &str) -> Intent {
-    Intent::RevokeTokens { environment: id("production"), client_id: id(client_id) }
+    Intent::RevokeTokens { environment: id("production"), client_id: id(client_id), expected: None }
 }
 
 pub(crate) fn revoke_tokens_of(company: &str) -> Intent {
-    Intent::RevokeTokensOfCompany { id: id(company) }
+    Intent::RevokeTokensOfCompany { id: id(company), expected: None }
 }
 
 pub(crate) fn sealed(bytes: &[u8]) -> Sealed {

@@ -120,7 +120,7 @@ pub(crate) async fn whole_commits_are_read_in_order(world: &World) {
     world.commit(&[revoke_token("b", "t2", NOW), revoke_token("a", "t1", NOW), revoke_tokens("a")]).await;
     world.commit(&[create_company("other")]).await;
     let environment = id("sandbox");
-    world.commit(&[Intent::RevokeTokens { environment, client_id: id("s") }]).await;
+    world.commit(&[Intent::RevokeTokens { environment, client_id: id("s"), expected: None }]).await;
     let read = async |since, limit| {
         let read = world.store.revocations(Sequence(since), limit).await.unwrap();
         assert_eq!(read.sequence, Sequence(5));
