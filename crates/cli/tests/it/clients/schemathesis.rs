@@ -1,9 +1,10 @@
 //! The management API against its own document, by Schemathesis: requests as the document describes them, and requests that
-//! break it in one place each, at every operation and on both databases. What it is told stands in
-//! `tests/clients/python/schemathesis.toml`.
+//! break it in one place each, at every operation and on both databases; then the former alone once more, with ids that exist.
+//! What it is told stands in `schemathesis.toml` and `schemathesis-ids.toml` in `tests/clients/python`.
 //!
 //! Here it is short, and the same in every run; `cargo xtask schemathesis` is the same with more examples and another seed.
 
+use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
@@ -28,19 +29,26 @@ fn runs_clean(place: &Place) {
         curl(&["-u", &pair, "-d", "grant_type=client_credentials", &format!("{origin}/oauth/v2/token")])
             .token();
 
-    let mut command = python(Path::new("-m"));
-    clean(&mut command);
-    command.arg("schemathesis.cli").arg("--config-file");
-    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/python/schemathesis.toml"));
-    command.arg("run").arg(format!("{origin}/openapi.json")).args(["--url", &origin]);
-    command.args(words("--phases examples,coverage,fuzzing --no-color --continue-on-failure"));
-    command.args(words(&asked())).current_dir(place.around());
-    // Files that it keeps between runs go where the test's do.
-    command.env("HOME", place.around()).env("JETON_TOKEN", &token);
-    let run = Run::end_within(Run::begin(&mut command), Duration::from_hours(1));
-    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
-    let generated = run.stdout.lines().find(|line| line.contains(" generated, ")).unwrap();
-    say(if place.is_postgres() { "PostgreSQL" } else { "SQLite" }, generated.trim());
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/python");
+    let told = |name: &str| fs::read_to_string(sources.join(name)).unwrap();
+    let (rules, ids) = (told("schemathesis.toml"), told("schemathesis-ids.toml"));
+    let name = if place.is_postgres() { "PostgreSQL" } else { "SQLite" };
+    for (mode, rules) in [("all", rules.clone()), ("positive", rules + &ids)] {
+        let file = place.around().join("schemathesis.toml");
+        fs::write(&file, rules).unwrap();
+        let mut command = python(Path::new("-m"));
+        clean(&mut command);
+        command.arg("schemathesis.cli").arg("--config-file").arg(&file);
+        command.arg("run").arg(format!("{origin}/openapi.json")).args(["--url", &origin, "--mode", mode]);
+        command.args(words("--phases examples,coverage,fuzzing --no-color --continue-on-failure"));
+        command.args(words(&asked())).current_dir(place.around());
+        // Files that it keeps between runs go where the test's do.
+        command.env("HOME", place.around()).env("JETON_TOKEN", &token);
+        let run = Run::end_within(Run::begin(&mut command), Duration::from_hours(1));
+        assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+        let generated = run.stdout.lines().find(|line| line.contains(" generated, ")).unwrap();
+        say(&format!("{name}, {mode}"), generated.trim());
+    }
     // Had its own credential or key gone, all the rest would have been 401, and clean.
     let whoami = format!("{origin}/management/v1/whoami");
     assert_eq!(curl(&["-H", &format!("Authorization: Bearer {token}"), &whoami]).status, 200);
