@@ -1,10 +1,12 @@
 //! The real clock, the real randomness, and who is at the keyboard: taken here, and handed on as parameters.
 
+use std::cell::RefCell;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jeton_core::intent::Actor;
 use jeton_core::{Clock, Random, Timestamp};
 use jeton_store::user_name;
+use zeroize::{Zeroize as _, Zeroizing};
 
 /// The operating system's clocks.
 #[derive(Debug, Clone, Copy)]
@@ -27,12 +29,36 @@ impl Clock for SystemClock {
 }
 
 /// aws-lc's generator, seeded by the operating system.
+///
+/// A few bytes at a time would cost as much as a few hundred, so each thread has some in stock. What is given out is
+/// wiped there.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SystemRandom;
 
+/// How many bytes a thread has in stock, for about 20 tokens.
+const STOCK: usize = 512;
+
+thread_local! {
+    /// What is left of them is at the end.
+    static RANDOM: RefCell<(usize, Zeroizing<[u8; STOCK]>)> = RefCell::new((0, Zeroizing::new([0; STOCK])));
+}
+
 impl Random for SystemRandom {
     fn fill(&self, bytes: &mut [u8]) {
-        jeton_jose::fill_random(bytes);
+        if bytes.len() > STOCK / 8 {
+            return jeton_jose::fill_random(bytes);
+        }
+        RANDOM.with_borrow_mut(|(left, stock)| {
+            if *left < bytes.len() {
+                jeton_jose::fill_random(&mut **stock);
+                *left = STOCK;
+            }
+            let from = STOCK - *left;
+            let taken = &mut stock[from..from + bytes.len()];
+            bytes.copy_from_slice(taken);
+            taken.zeroize();
+            *left -= bytes.len();
+        });
     }
 }
 

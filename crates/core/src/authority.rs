@@ -287,22 +287,26 @@ async fn judge_slowly(
     client: &ClientAuthentication,
     found: &Found,
 ) -> Result<Authentication, Unavailable> {
+    // Looked for before the first judgement: what somebody else computes between the two, that judgement knows.
+    let missing: Vec<_> = client
+        .different_readings()
+        .zip(found)
+        .filter_map(|(reading, credential)| Some((reading, credential.as_deref()?)))
+        .flat_map(|(reading, credential)| {
+            undecided(asking, reading, credential).into_iter().map(move |one| (reading, credential, one))
+        })
+        .collect();
     let quick = judge(asking, client, found);
-    if quick.result.is_ok() {
+    if quick.result.is_ok() || missing.is_empty() {
         return Ok(quick);
     }
-    let mut computed = false;
-    for (reading, credential) in client.different_readings().zip(found) {
-        let Some(credential) = credential else { continue };
-        for (secret, hash) in undecided(asking, reading, credential) {
-            let Asking { environment, hash_keys, .. } = asking;
-            let presented = &reading.secret;
-            let keyed = hash_keys.hash(environment, credential.client_id.as_str(), presented.expose());
-            asking.slow_hashes.compute(&secret.id, hash, presented, keyed).await?;
-            computed = true;
-        }
+    for (reading, credential, (secret, hash)) in missing {
+        let Asking { environment, hash_keys, .. } = asking;
+        let presented = &reading.secret;
+        let keyed = hash_keys.hash(environment, credential.client_id.as_str(), presented.expose());
+        asking.slow_hashes.compute(&secret.id, hash, presented, keyed).await?;
     }
-    Ok(if computed { judge(asking, client, found) } else { quick })
+    Ok(judge(asking, client, found))
 }
 
 fn judge(asking: Asking<'_>, client: &ClientAuthentication, found: &Found) -> Authentication {

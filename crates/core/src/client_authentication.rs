@@ -29,40 +29,49 @@ impl fmt::Debug for Reading {
     }
 }
 
-/// The credentials of a request: two readings, which are tried at the same cost whether they differ or not.
+/// The credentials of a request, as they can be read.
 ///
 /// RFC 6749 section 2.3.1 wants the parts of a Basic pair form-encoded; many clients send them as they are.
-/// So a pair is read both ways, and the one that is a live credential counts.
+/// So a pair that decoding changes is read both ways, and the one that is a live credential counts.
 #[derive(Debug, Clone)]
 pub struct ClientAuthentication {
-    readings: [Reading; 2],
+    first: Reading,
+    second: Option<Reading>,
 }
 
 impl ClientAuthentication {
     /// Credentials that can be read one way only.
     pub fn plain(reading: Reading) -> Self {
-        Self { readings: [reading.clone(), reading] }
+        Self { first: reading, second: None }
     }
 
     /// Credentials that can be read two ways.
     pub fn ambiguous(first: Reading, second: Reading) -> Self {
-        Self { readings: [first, second] }
+        Self { first, second: Some(second) }
     }
 
-    /// Both readings.
-    pub fn readings(&self) -> &[Reading; 2] {
-        &self.readings
+    /// As they were sent.
+    pub(crate) fn first(&self) -> &Reading {
+        &self.first
     }
 
-    /// The readings, without the second where it is the first once more.
-    pub(crate) fn different_readings(&self) -> impl Iterator<Item = &Reading> {
-        let [first, second] = &self.readings;
-        let differ = first.client_id != second.client_id || first.secret.expose() != second.secret.expose();
-        std::iter::once(first).chain(Some(second).filter(|_| differ))
+    /// Decoded, where that is another reading.
+    pub(crate) fn second(&self) -> Option<&Reading> {
+        self.second.as_ref()
     }
 
-    /// The client id of each reading.
+    /// Both readings; twice the same where there is one.
+    pub fn readings(&self) -> [&Reading; 2] {
+        [&self.first, self.second.as_ref().unwrap_or(&self.first)]
+    }
+
+    /// The readings, each once.
+    pub fn different_readings(&self) -> impl Iterator<Item = &Reading> {
+        std::iter::once(&self.first).chain(&self.second)
+    }
+
+    /// The client id of each reading; twice the same where there is one.
     pub fn client_ids(&self) -> [Option<&ClientId>; 2] {
-        self.readings.each_ref().map(|reading| reading.client_id.as_ref())
+        self.readings().map(|reading| reading.client_id.as_ref())
     }
 }

@@ -3,6 +3,7 @@
 //! These are facts read in one snapshot. Nothing here changes anything: that is [`crate::intent`].
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use ipnet::IpNet;
 use jeton_jose::Algorithm;
@@ -197,8 +198,8 @@ pub struct Credential {
     pub revision: Sequence,
     /// Its live secrets, at most two, then at most [`Credential::DEAD_SECRETS`] dead ones, newest first.
     pub secrets: Vec<StoredSecret>,
-    /// What it may use, in the order of the APIs' ids.
-    pub grants: Vec<Grant>,
+    /// What it may use, in the order of the APIs' ids. Many credentials may have the same.
+    pub grants: Arc<[Grant]>,
 }
 
 impl Credential {
@@ -210,7 +211,7 @@ impl Credential {
 }
 
 /// That a credential may use an API with some of its scopes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Grant {
     /// The API.
     pub api: ApiId,

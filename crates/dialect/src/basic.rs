@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::fault::WireFault;
 use crate::media::{cut, trim};
-use crate::urlencoded::decode;
+use crate::urlencoded::{decode, is_encoded};
 
 /// What the `Authorization` headers of a request hold.
 pub enum Authorization {
@@ -92,9 +92,9 @@ impl BasicPair {
         let length = STANDARD.decode_slice(credentials, &mut buffer).ok()?;
         let (user, secret) = cut(&buffer[..length], b':')?;
         let as_sent = Pair { user: Zeroizing::new(user.to_vec()), secret: Zeroizing::new(secret.to_vec()) };
-        let (user, secret) = (decode(user), decode(secret));
-        let ambiguous = user.changed || secret.changed;
-        let decoded = ambiguous.then_some(Pair { user: user.bytes, secret: secret.bytes });
+        let decoded = (is_encoded(user) || is_encoded(secret)).then(|| (decode(user), decode(secret)));
+        let decoded = decoded.filter(|(user, secret)| user.changed || secret.changed);
+        let decoded = decoded.map(|(user, secret)| Pair { user: user.bytes, secret: secret.bytes });
         Some(Self { as_sent, decoded })
     }
 

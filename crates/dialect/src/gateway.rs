@@ -10,7 +10,7 @@ use crate::content_type::FormType;
 use crate::fault::{Refusal, ServerFault, WireFault};
 use crate::form::Form;
 use crate::tracking_id::TrackingId;
-use crate::wire::{Exchange, WireRequest, WireResponse, scope_to_tell};
+use crate::wire::{Exchange, TokenBody, WireRequest, WireResponse, scope_to_tell};
 
 const PARAMETERS: [&str; 2] = ["grant_type", "scope"];
 
@@ -101,23 +101,16 @@ pub(crate) fn write(exchange: &Exchange<'_>, result: Result<&IssuedToken, &Refus
     }
 }
 
-#[derive(Serialize)]
-struct Success<'a> {
-    access_token: &'a str,
-    token_type: &'static str,
-    expires_in: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scope: Option<&'a str>,
-}
-
 fn success(token: &IssuedToken) -> WireResponse {
-    let body = Success {
-        access_token: &token.token,
-        token_type: "Bearer",
-        expires_in: token.expires_in,
-        scope: scope_to_tell(token),
-    };
-    WireResponse::json(StatusCode::OK, "application/json", &body)
+    let body = TokenBody::with_room_for(&token.token)
+        .token("access_token", &token.token)
+        .member("token_type", "Bearer")
+        .member("expires_in", token.expires_in);
+    match scope_to_tell(token) {
+        Some(scope) => body.member("scope", scope),
+        None => body,
+    }
+    .into_response()
 }
 
 /// One row of the contract's table. The strings are exact to the byte, uneven as they are.

@@ -10,7 +10,7 @@ use crate::basic::{Authorization, BasicPair};
 use crate::content_type::FormType;
 use crate::fault::{Refusal, ServerFault, WireFault};
 use crate::form::Form;
-use crate::wire::{Exchange, WireRequest, WireResponse, scope_to_tell};
+use crate::wire::{Exchange, TokenBody, WireRequest, WireResponse, scope_to_tell};
 
 /// In the contract's order. Unknown parameters are ignored, and empty ones count as absent, though neither may be
 /// repeated (RFC 6749 section 3.2).
@@ -89,23 +89,16 @@ pub(crate) fn refuse(exchange: &Exchange<'_>, refusal: &Refusal) -> WireResponse
 }
 
 /// RFC 6749 section 5.1.
-#[derive(Serialize)]
-struct Success<'a> {
-    token_type: &'static str,
-    expires_in: u32,
-    access_token: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scope: Option<&'a str>,
-}
-
 fn success(token: &IssuedToken) -> WireResponse {
-    let body = Success {
-        token_type: "Bearer",
-        expires_in: token.expires_in,
-        access_token: &token.token,
-        scope: scope_to_tell(token),
-    };
-    WireResponse::json(StatusCode::OK, "application/json", &body)
+    let body = TokenBody::with_room_for(&token.token)
+        .member("token_type", "Bearer")
+        .member("expires_in", token.expires_in)
+        .token("access_token", &token.token);
+    match scope_to_tell(token) {
+        Some(scope) => body.member("scope", scope),
+        None => body,
+    }
+    .into_response()
 }
 
 /// RFC 6749 section 5.2. Descriptions are fixed sentences for the developer of the client, in that section's

@@ -12,8 +12,16 @@ pub(crate) struct Decoded {
     pub(crate) stray_percent: bool,
 }
 
+/// Whether decoding would find anything, be it at fault.
+pub(crate) fn is_encoded(text: &[u8]) -> bool {
+    text.iter().any(|byte| matches!(byte, b'%' | b'+'))
+}
+
 /// Decodes any bytes, in one pass and one allocation, so that no half-grown copy of a secret stays behind.
 pub(crate) fn decode(encoded: &[u8]) -> Decoded {
+    if !is_encoded(encoded) {
+        return Decoded { bytes: Zeroizing::new(encoded.to_vec()), changed: false, stray_percent: false };
+    }
     let bytes = Zeroizing::new(Vec::with_capacity(encoded.len()));
     let mut decoded = Decoded { bytes, changed: false, stray_percent: false };
     let mut rest = encoded;

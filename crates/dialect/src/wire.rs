@@ -86,6 +86,49 @@ impl WireResponse {
     }
 }
 
+/// A JSON object with a token among its members, written piece by piece: a serializer would look at each of the token's
+/// bytes for something to escape, and there is nothing.
+pub(crate) struct TokenBody(Vec<u8>);
+
+impl TokenBody {
+    /// An empty one, with room for this token and what usually is around it.
+    pub(crate) fn with_room_for(token: &str) -> Self {
+        Self(Vec::with_capacity(token.len() + 256))
+    }
+
+    /// Adds a token, which is base64url and dots (RFC 7515 section 7.1).
+    pub(crate) fn token(self, name: &'static str, token: &str) -> Self {
+        debug_assert!(token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)));
+        let mut this = self.name(name);
+        this.0.push(b'"');
+        this.0.extend_from_slice(token.as_bytes());
+        this.0.push(b'"');
+        this
+    }
+
+    /// Adds a text or a number.
+    pub(crate) fn member(self, name: &'static str, value: impl Serialize) -> Self {
+        let mut this = self.name(name);
+        serde_json::to_writer(&mut this.0, &value).expect("members are texts and numbers");
+        this
+    }
+
+    /// The answer with this body.
+    pub(crate) fn into_response(self) -> WireResponse {
+        let mut body = self.0;
+        body.push(b'}');
+        WireResponse::new(StatusCode::OK, "application/json", body)
+    }
+
+    fn name(mut self, name: &'static str) -> Self {
+        self.0.push(if self.0.is_empty() { b'{' } else { b',' });
+        self.0.push(b'"');
+        self.0.extend_from_slice(name.as_bytes());
+        self.0.extend_from_slice(b"\":");
+        self
+    }
+}
+
 /// The `scope` member of an answer in JSON: the token's, where the client asked for none (RFC 6749 section 5.1
 /// makes it optional where it is what was asked for).
 pub(crate) fn scope_to_tell(token: &IssuedToken) -> Option<&str> {

@@ -5,8 +5,6 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use base64::write::EncoderStringWriter;
-use serde::Serialize;
 
 pub(crate) fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
@@ -15,15 +13,6 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
 /// Appends `bytes` to `text`.
 pub(crate) fn append(bytes: &[u8], text: &mut String) {
     URL_SAFE_NO_PAD.encode_string(bytes, text);
-}
-
-/// Appends the JSON of `value` to `text`, without a buffer in between.
-pub(crate) fn append_json(value: &impl Serialize, text: &mut String) -> Result<(), serde_json::Error> {
-    let mut writer = EncoderStringWriter::from_consumer(text, &URL_SAFE_NO_PAD);
-    serde_json::to_writer(&mut writer, value)?;
-    // Writes the last one or two bytes, which had not filled a group of three.
-    writer.into_inner();
-    Ok(())
 }
 
 /// The bytes of a canonical text, or nothing.

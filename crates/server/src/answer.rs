@@ -5,7 +5,7 @@ use http::header::{ALLOW, CACHE_CONTROL, PRAGMA};
 use http::{HeaderName, HeaderValue, Response};
 use http_body_util::Full;
 use jeton_dialect::tracking_id::X_TRACKING_ID;
-use jeton_dialect::{Problem, ProblemKind, TrackingId, WireResponse};
+use jeton_dialect::{Problem, ProblemKind, WireResponse};
 
 /// An answer. All of them are whole before they are sent.
 pub(crate) type Answer = Response<Full<Bytes>>;
@@ -13,11 +13,18 @@ pub(crate) type Answer = Response<Full<Bytes>>;
 /// The header that names the request in every answer.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// What is added to a dialect's: two for caches, two ids, and `connection` and `date` by HTTP itself.
+const HEADERS_OF_OURS: usize = 6;
+
 /// Makes a dialect's answer one that HTTP can send. Nobody may keep it: it may be a token (RFC 6749 section 5.1).
 pub(crate) fn from_wire(wire: WireResponse) -> Answer {
     let mut answer = Response::new(Full::from(wire.body));
     *answer.status_mut() = wire.status;
-    answer.headers_mut().extend(wire.headers);
+    let headers = answer.headers_mut();
+    headers.reserve(wire.headers.len() + HEADERS_OF_OURS);
+    for (name, value) in wire.headers {
+        headers.insert(name, value);
+    }
     not_to_be_kept(&mut answer);
     answer
 }
@@ -48,13 +55,16 @@ pub(crate) fn not_to_be_kept(answer: &mut Answer) {
 }
 
 /// Adds the ids by which the answer is found again.
-pub(crate) fn identify(answer: &mut Answer, request_id: &str, tracking_id: TrackingId<'_>) {
+pub(crate) fn identify(answer: &mut Answer, request_id: &str, tracking_id: Option<&str>) {
     let headers = answer.headers_mut();
     // Both are visible ASCII: the one is ours, the other was read as such.
-    if let Ok(value) = HeaderValue::from_str(request_id) {
-        headers.insert(X_REQUEST_ID, value);
-    }
-    if let Some(Ok(value)) = tracking_id.to_answer(request_id).map(HeaderValue::from_str) {
-        headers.insert(X_TRACKING_ID, value);
+    let value = |text| HeaderValue::from_str(text).ok();
+    let id = value(request_id);
+    // A caller that sent no id of its own is given ours.
+    let tracking_id = if tracking_id == Some(request_id) { id.clone() } else { tracking_id.and_then(value) };
+    for (name, value) in [(X_REQUEST_ID, id), (X_TRACKING_ID, tracking_id)] {
+        if let Some(value) = value {
+            headers.insert(name, value);
+        }
     }
 }

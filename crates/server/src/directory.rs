@@ -13,7 +13,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jeton_core::authority::{Found, Ids, Unavailable};
 use jeton_core::id::{ClientId, CompanyId, EnvironmentName};
-use jeton_core::model::{Credential, Sequence, Snapshot};
+use jeton_core::model::{Credential, Grant, Sequence, Snapshot};
 use jeton_core::{Clock, Directory, Store, Timestamp};
 use quick_cache::Equivalent;
 use quick_cache::sync::Cache;
@@ -24,6 +24,9 @@ use crate::metrics::Metrics;
 mod lookups;
 use lookups::Lookups;
 
+/// How many different lists of grants are kept once for all who have them.
+const DIFFERENT_GRANTS: usize = 1000;
+
 /// The credentials that this node knows.
 pub(crate) struct CachedDirectory {
     lookups: Arc<Lookups>,
@@ -31,6 +34,8 @@ pub(crate) struct CachedDirectory {
     environments: Vec<EnvironmentName>,
     credentials: Cache<Key, Arc<Credential>>,
     failures: Cache<Key, Option<Arc<Credential>>>,
+    /// What credentials in memory are granted: once, however many have the same.
+    grants: Cache<Arc<[Grant]>, Arc<[Grant]>>,
     /// Up to where changes have been followed. Held for writing while they are applied.
     applied: RwLock<Sequence>,
     /// The latest sequence that anything was read at which was kept.
@@ -58,6 +63,7 @@ impl CachedDirectory {
             environments,
             credentials: Cache::new(limits.cached_credentials),
             failures: Cache::new(limits.remembered_failures),
+            grants: Cache::new(DIFFERENT_GRANTS),
             applied: RwLock::new(Sequence(0)),
             newest_read: AtomicI64::new(0),
             confirmed: AtomicU64::new(0),
@@ -131,6 +137,14 @@ impl CachedDirectory {
         confirmed != 0 && age <= micros(self.max_staleness)
     }
 
+    /// As it is kept: without room to grow, and with the grants that others have too.
+    fn to_keep(&self, credential: &Credential) -> Arc<Credential> {
+        let of = &credential.grants;
+        let Ok(grants) =
+            self.grants.get_or_insert_with::<_, std::convert::Infallible>(of, || Ok(Arc::clone(of)));
+        Arc::new(Credential { grants, ..credential.clone() })
+    }
+
     fn remember_in<V>(&self, cache: &Cache<Key, V>, read_at: Sequence, entries: Vec<(Key, V)>)
     where
         V: Clone,
@@ -195,7 +209,7 @@ impl Directory for CachedDirectory {
 
     fn remember(&self, credential: &Arc<Credential>, read_at: Sequence) {
         let key = self.key(&credential.environment, credential.client_id.as_str()).to_owned();
-        self.remember_in(&self.credentials, read_at, vec![(key, Arc::clone(credential))]);
+        self.remember_in(&self.credentials, read_at, vec![(key, self.to_keep(credential))]);
     }
 
     fn remember_failure(&self, environment: &EnvironmentName, client_ids: Ids<'_>, read: &Snapshot<Found>) {

@@ -63,6 +63,8 @@ pub(crate) struct Guess<'a> {
     address: Option<IpAddr>,
     environment: &'a EnvironmentName,
     client: &'a ClientAuthentication,
+    /// Whether a reading's secret has the form of one that was generated for this environment.
+    generated: bool,
 }
 
 /// Beyond the limit, and when to come again.
@@ -93,7 +95,9 @@ impl GuessLimits {
         environment: &'a EnvironmentName,
         client: &'a ClientAuthentication,
     ) -> Guess<'a> {
-        Guess { limits: self, address: address.map(network), environment, client }
+        let ours = SelfDescription::Generated(environment.clone());
+        let generated = client.different_readings().any(|reading| reading.secret.inspect() == ours);
+        Guess { limits: self, address: address.map(network), environment, client, generated }
     }
 
     /// How many are counted.
@@ -105,7 +109,7 @@ impl GuessLimits {
 impl Guess<'_> {
     /// Whether the secret may be looked at.
     pub(crate) fn admit(&self) -> Result<(), TooManyGuesses> {
-        if self.is_generated() { Ok(()) } else { self.within() }
+        if self.generated { Ok(()) } else { self.within() }
     }
 
     /// Counts a failure, if that is still within the limits.
@@ -122,7 +126,7 @@ impl Guess<'_> {
     /// Remembers where a secret that could be guessed was right.
     pub(crate) fn succeeded(&self, client_id: &ClientId) {
         if let Some(address) = self.address
-            && !self.is_generated()
+            && !self.generated
         {
             let proven = Guesser::Proven(address, self.environment.clone(), client_id.clone());
             self.limits.bucket(&proven);
@@ -140,7 +144,7 @@ impl Guess<'_> {
     fn guessers(&self) -> Vec<Guesser> {
         let proven = self.ids().find_map(|id| {
             let proven = Guesser::Proven(self.address?, self.environment.clone(), id.clone());
-            (!self.is_generated() && self.limits.buckets.contains_key(&proven)).then_some(proven)
+            (!self.generated && self.limits.buckets.contains_key(&proven)).then_some(proven)
         });
         if let Some(proven) = proven {
             return vec![proven];
@@ -153,12 +157,6 @@ impl Guess<'_> {
     fn ids(&self) -> impl Iterator<Item = &ClientId> {
         let [first, second] = self.client.client_ids();
         first.into_iter().chain(second.filter(|_| first != second))
-    }
-
-    /// Whether a reading's secret has the form of one that was generated for this environment.
-    fn is_generated(&self) -> bool {
-        let ours = SelfDescription::Generated(self.environment.clone());
-        self.client.readings().iter().any(|reading| reading.secret.inspect() == ours)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -79,17 +80,16 @@ impl App {
         }
         let now = self.clock().now();
         let request_id = request_id::mint(now, self.random());
-        let headers = request.headers().clone();
-        let tracking_id = TrackingId::read(&headers);
+        let headers = request.headers();
         let entry = Entry {
-            request_id: request_id.clone(),
-            tracking_id: tracking_id.to_answer(&request_id).map(str::to_owned),
-            address: connection.peer.map(|peer| client_address(peer, &headers, self.trusted_proxies())),
+            tracking_id: TrackingId::read(headers).to_answer(&request_id).map(str::to_owned),
+            request_id,
+            address: connection.peer.map(|peer| client_address(peer, headers, self.trusted_proxies())),
             ..Entry::default()
         };
         let mut line = Line::begin(entry, self.clock(), self.metrics());
         let mut answer = self.dispatch(connection, request, now, &mut line.entry).await;
-        identify(&mut answer, &request_id, tracking_id);
+        identify(&mut answer, &line.entry.request_id, line.entry.tracking_id.as_deref());
         line.status = Some(answer.status());
         answer
     }
@@ -126,9 +126,13 @@ impl App {
         if let Route::Token(endpoint) = &route {
             entry.token_request = Some((at, endpoint.dialect));
         }
-        let work = AssertUnwindSafe(arrival.go(&route, request, entry)).catch_unwind();
-        let in_time = tokio::time::timeout(self.limits().body + self.limits().answer, work);
-        match in_time.await {
+        let in_time = {
+            // Pinned here, and not moved into each of the two futures around it: it is large.
+            let work = pin!(arrival.go(&route, request, entry));
+            let work = AssertUnwindSafe(work).catch_unwind();
+            tokio::time::timeout(self.limits().body + self.limits().answer, work).await
+        };
+        match in_time {
             Ok(Ok(answer)) => answer,
             Ok(Err(_panic)) => arrival.give_up(&route, Reason::Internal, entry),
             Err(_elapsed) => arrival.give_up(&route, Reason::Unavailable, entry),

@@ -13,6 +13,7 @@ use std::hash::{BuildHasher as _, Hash, RandomState};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use hashbrown::{Equivalent, HashMap};
 use jeton_core::authority::Known;
@@ -26,6 +27,9 @@ pub use recorder::UsageRecorder;
 
 /// So that two requests seldom wait for each other.
 const SHARDS: usize = 16;
+
+/// How often at the most the last use of one secret is written: one that is used all the time would be half of all rows.
+pub(super) const BETWEEN_USES: Duration = Duration::from_mins(5);
 
 /// A token request that has ended.
 #[derive(Debug)]
@@ -48,8 +52,11 @@ pub(crate) struct Usage {
     endpoints: Vec<String>,
     hasher: RandomState,
     shards: [Mutex<Shard>; SHARDS],
-    /// Kinds and uses that are held, also those that are being written.
+    /// Kinds that are held, also those that are being written.
     held: AtomicUsize,
+    /// Secrets whose last use is known.
+    used: AtomicUsize,
+    /// Of each of the two.
     most: usize,
     half_full: Notify,
     /// What is beyond the bound: by environment, endpoint and outcome.
@@ -91,6 +98,8 @@ struct LastUse {
     address: Option<IpAddr>,
     user_agent: String,
     tracking_id: String,
+    /// When it was taken out to be written, if it was.
+    taken: Option<Timestamp>,
 }
 
 /// What was counted, taken out to be written.
@@ -109,6 +118,7 @@ impl Usage {
             hasher: RandomState::default(),
             shards: std::array::from_fn(|_| Mutex::default()),
             held: AtomicUsize::new(0),
+            used: AtomicUsize::new(0),
             most,
             half_full: Notify::new(),
             rest: std::iter::repeat_with(AtomicU64::default).take(rest).collect(),
@@ -144,11 +154,13 @@ impl Usage {
 
     fn note_use(&self, shard: &mut Shard, secret: &SecretId, event: &Event<'_>) {
         if !shard.uses.contains_key(secret) {
-            if !self.make_room() {
+            let more = |used: usize| (used < self.most).then_some(used + 1);
+            if self.used.try_update(Ordering::Relaxed, Ordering::Relaxed, more).is_err() {
                 return;
             }
             let (user_agent, tracking_id) = (String::new(), String::new());
-            let first = LastUse { time: Timestamp(i64::MIN), address: None, user_agent, tracking_id };
+            let time = Timestamp(i64::MIN);
+            let first = LastUse { time, address: None, user_agent, tracking_id, taken: None };
             shard.uses.insert(secret.clone(), first);
         }
         if let Some(last) = shard.uses.get_mut(secret).filter(|last| last.time <= event.now) {
@@ -164,13 +176,28 @@ impl Usage {
         self.half_full.notified().await;
     }
 
-    /// Takes everything out. It counts as held until it is let go.
-    pub(crate) fn take(&self, now: Timestamp) -> Taken {
+    /// Takes out what is to be written: all counts, which are held until they are let go, and the last uses of those secrets
+    /// of which none was written lately, or of all that have a new one if this is the last time.
+    pub(crate) fn take(&self, now: Timestamp, last_time: bool) -> Taken {
         let mut taken = Taken::default();
+        let lately = now.minus(BETWEEN_USES);
         for shard in &self.shards {
-            let Shard { counts, uses } = std::mem::take(&mut *lock(shard));
+            let mut shard = lock(shard);
+            let counts = std::mem::take(&mut shard.counts);
+            let before = shard.uses.len();
+            shard.uses.retain(|secret, last| {
+                let is_new = last.taken.is_none_or(|taken| taken < last.time);
+                let is_due = last_time || last.taken.is_none_or(|taken| taken <= lately);
+                if is_new && is_due {
+                    taken.uses.push(last.of(secret));
+                    last.taken = Some(now);
+                }
+                // What was written, and is not used any more, is forgotten.
+                is_new || !is_due
+            });
+            self.used.fetch_sub(before - shard.uses.len(), Ordering::Relaxed);
+            drop(shard);
             taken.counts.extend(counts.into_iter().map(|(kind, count)| self.to_count(kind, count)));
-            taken.uses.extend(uses.into_iter().map(|(secret, last)| last.of(secret)));
         }
         let beyond = self.take_rest(now);
         if !beyond.is_empty() {
@@ -194,7 +221,7 @@ impl Usage {
 
     fn make_room(&self) -> bool {
         let more = |held: usize| (held < self.most).then_some(held + 1);
-        let made = self.held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
+        let made = self.held.try_update(Ordering::Relaxed, Ordering::Relaxed, more);
         if made == Ok(self.most / 2) {
             self.half_full.notify_one();
         }
@@ -313,10 +340,15 @@ impl Equivalent<OwnKind> for Kind<'_> {
 }
 
 impl LastUse {
-    fn of(self, secret: SecretId) -> SecretUse {
-        let text = |text: String| (!text.is_empty()).then_some(text);
-        let Self { time, address, user_agent, tracking_id } = self;
-        SecretUse { secret, time, address, user_agent: text(user_agent), tracking_id: text(tracking_id) }
+    fn of(&self, secret: &SecretId) -> SecretUse {
+        let text = |text: &String| (!text.is_empty()).then(|| text.clone());
+        SecretUse {
+            secret: secret.clone(),
+            time: self.time,
+            address: self.address,
+            user_agent: text(&self.user_agent),
+            tracking_id: text(&self.tracking_id),
+        }
     }
 }
 

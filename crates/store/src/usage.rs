@@ -144,13 +144,23 @@ async fn add_within(connection: &mut Connection<'_>, batch: &UsageBatch) -> Resu
     }
     let mut uses: Vec<&SecretUse> = batch.uses.iter().collect();
     uses.sort_unstable_by_key(|one| &one.secret);
-    for one in uses {
-        let address = one.address.map(|address| address.to_string());
-        let (user_agent, tracking_id) = (one.user_agent.as_deref(), one.tracking_id.as_deref());
-        let values = values![&one.secret, one.time, address.as_deref(), user_agent, tracking_id];
-        connection.execute(sql::USE, values).await?;
+    let addresses: Vec<Option<String>> =
+        uses.iter().map(|one| one.address.map(|address| address.to_string())).collect();
+    let values: Vec<[Value<'_>; 5]> =
+        uses.iter().zip(&addresses).map(|(one, address)| use_values(one, address.as_deref())).collect();
+    let many = values.chunks_exact(sql::MANY);
+    for one in many.remainder() {
+        connection.execute(&sql::USE, one).await?;
+    }
+    for some in many {
+        connection.execute(&sql::USE_MANY, some.as_flattened()).await?;
     }
     Ok(BatchEnd::Written)
+}
+
+fn use_values<'b>(one: &'b SecretUse, address: Option<&'b str>) -> [Value<'b>; 5] {
+    let (user_agent, tracking_id) = (one.user_agent.as_deref(), one.tracking_id.as_deref());
+    [(&one.secret).into(), one.time.into(), address.into(), user_agent.into(), tracking_id.into()]
 }
 
 /// The primary key of a row, in its order.

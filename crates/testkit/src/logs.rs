@@ -2,12 +2,13 @@
 //!
 //! There is one log a process, and tests run side by side: look for what is yours, such as a request id.
 
-use std::io::{self, Write};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
+use jeton_server::telemetry::JsonLines;
 use serde_json::Value;
 use tracing::level_filters::LevelFilter;
-use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::{Layer as _, Registry};
 
 /// The target of the line that every request has.
 const REQUESTS: &str = "jeton::request";
@@ -18,20 +19,15 @@ static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 pub fn capture() {
     static STARTED: OnceLock<()> = OnceLock::new();
     STARTED.get_or_init(|| {
-        let subscriber = tracing_subscriber::fmt()
-            .json()
-            .flatten_event(true)
-            .with_max_level(LevelFilter::TRACE)
-            .with_writer(Keep)
-            .finish();
+        let keep = JsonLines::new(|line: &[u8]| lock().extend_from_slice(line));
+        let subscriber = Registry::default().with(keep.with_filter(LevelFilter::TRACE));
         tracing::subscriber::set_global_default(subscriber).expect("nobody else logs in tests");
     });
 }
 
 /// Everything.
 pub fn text() -> String {
-    let lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
-    String::from_utf8_lossy(&lines).into_owned()
+    String::from_utf8_lossy(&lock()).into_owned()
 }
 
 /// The lines that hold this text.
@@ -49,24 +45,6 @@ pub fn request(request_id: &str) -> Value {
     lines.remove(0)
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Keep;
-
-impl Write for Keep {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        LINES.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Keep {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        *self
-    }
+fn lock() -> MutexGuard<'static, Vec<u8>> {
+    LINES.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -10,15 +10,15 @@ use super::{Which, time};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Usage {
-    /// Show how often a credential got tokens or was refused, and why. Counts are at most 10 s late.
+    /// Show how often a credential got tokens or was refused, and why. Counts are 10 s late, a minute at the most.
     Show {
         #[command(flatten)]
         which: Which,
         #[command(flatten)]
         window: Window,
     },
-    /// Show who sent the most requests. Counts are at most 10 s late. A row without a client id is everybody whom the
-    /// store does not know.
+    /// Show who sent the most requests. Counts are 10 s late, a minute at the most. A row without a client id is everybody
+    /// whom the store does not know.
     Top {
         /// In one environment.
         #[arg(long, value_name = "NAME")]

@@ -62,9 +62,9 @@ pub struct GrantRequest {
 }
 
 /// What a credential has, as it would be asked for.
-impl From<Grant> for GrantRequest {
-    fn from(Grant { api, scopes, .. }: Grant) -> Self {
-        Self { api, scopes: Some(scopes).filter(|scopes| !scopes.is_empty()) }
+impl From<&Grant> for GrantRequest {
+    fn from(Grant { api, scopes, .. }: &Grant) -> Self {
+        Self { api: api.clone(), scopes: Some(scopes.clone()).filter(|scopes| !scopes.is_empty()) }
     }
 }
 

@@ -265,7 +265,7 @@ pub enum AdminError {
         /// Which.
         step: String,
         /// Why.
-        reason: RefusedReason,
+        reason: Box<RefusedReason>,
     },
     /// Somebody changed something since the plan was made.
     #[error("nothing was changed: the plan would be another by now. Look at it again, and decide again")]

@@ -23,27 +23,26 @@ pub struct AuthenticatedClient {
 }
 
 impl AuthenticatedClient {
-    /// Compares both readings of the presented credentials with what was found for each.
+    /// Compares the readings of the presented credentials with what was found for each.
     ///
-    /// The work is the same for every client id, known or not, and for one reading or two: every reading is
-    /// hashed under every hash key, whatever the other brought.
+    /// The work depends on what was sent, and not on whose it is: every reading is hashed under every hash key, whether
+    /// its client id is known or not, and whatever the other brought.
     pub(super) fn authenticate<'a>(
         asking: Asking<'_>,
         client: &ClientAuthentication,
         found: &'a Found,
     ) -> Result<Self, NotAuthenticated<'a>> {
-        let [first, second] = client.readings();
-        let presented = [&first.secret, &second.secret];
-        let first = read_one(asking, first, found[0].as_ref());
-        let second = read_one(asking, second, found[1].as_ref());
-        let presented = if first.is_ok() { presented[0] } else { presented[1] };
+        let first = read_one(asking, client.first(), found[0].as_ref());
+        let second = client.second().map_or(first, |second| read_one(asking, second, found[1].as_ref()));
+        let right = client.second().filter(|_| first.is_err()).unwrap_or(client.first());
         match (first, second) {
             (Ok((first, _)), Ok((second, _))) if first.client_id != second.client_id => {
                 Err(Reason::AmbiguousBasic.into())
             }
             (Ok((credential, secret)), _) | (_, Ok((credential, secret))) => {
                 let Asking { environment, hash_keys, .. } = asking;
-                let rehash = hash_keys.renewed(environment, credential.client_id.as_str(), presented, secret);
+                let rehash =
+                    hash_keys.renewed(environment, credential.client_id.as_str(), &right.secret, secret);
                 let (credential, secret) = (Arc::clone(credential), secret.id.clone());
                 Ok(Self { credential, secret, rehash: rehash.map(Box::new) })
             }

@@ -68,7 +68,7 @@ fn base64_is_the_standard_alphabet_with_its_padding() {
 /// The user (as far as `names` has it) and the secret of each reading.
 fn readings(pair: &[u8]) -> [Vec<u8>; 2] {
     let client = pair_of(pair).into_client();
-    client.readings().each_ref().map(|reading| reading.secret.expose().to_vec())
+    client.readings().map(|reading| reading.secret.expose().to_vec())
 }
 
 fn pair_of(pair: &[u8]) -> BasicPair {

@@ -131,7 +131,7 @@ fn headers<'a>(lines: impl Iterator<Item = &'a str>) -> HeaderMap {
 
 /// The read request, with everything in it that the core looks at.
 fn told(request: &TokenRequest) -> String {
-    let mut readings = request.client.readings().each_ref().map(|reading| {
+    let mut readings = request.client.readings().map(|reading| {
         let client_id = reading.client_id.as_ref().map_or("(no client id)", |id| id.as_str());
         format!("client: {client_id}, secret {:?}", String::from_utf8_lossy(reading.secret.expose()))
     });

@@ -151,8 +151,7 @@ where
 {
     let now = app.clock().now();
     let request_id = request_id::mint(now, app.random());
-    let headers = request.headers().clone();
-    let tracking_id = TrackingId::read(&headers);
+    let tracking_id = TrackingId::read(request.headers()).to_answer(&request_id).map(str::to_owned);
     let own = door::own_authority(&request, &app.management().hosts);
     let mut answer = match own {
         Err(()) => {
@@ -164,18 +163,20 @@ where
         Ok(own) => {
             let entry = Entry {
                 request_id: request_id.clone(),
-                tracking_id: tracking_id.to_answer(&request_id).map(str::to_owned),
-                address: connection.peer.map(|peer| client_address(peer, &headers, app.trusted_proxies())),
+                tracking_id: tracking_id.clone(),
+                address: connection
+                    .peer
+                    .map(|peer| client_address(peer, request.headers(), app.trusted_proxies())),
                 ..Entry::default()
             };
             let mut line = Line::begin(entry, app.clock(), app.metrics());
-            let cross_site = door::is_cross_site(&headers, own.as_ref());
+            let cross_site = door::is_cross_site(request.headers(), own.as_ref());
             let answer = dispatch(app, connection, request, cross_site, &mut line.entry).await;
             line.status = Some(answer.status());
             answer
         }
     };
-    identify(&mut answer, &request_id, tracking_id);
+    identify(&mut answer, &request_id, tracking_id.as_deref());
     answer
 }
 

@@ -12,14 +12,21 @@ use std::time::Duration;
 use jeton_core::StoreError;
 use jeton_core::time::random_bytes;
 use jeton_core::usage::{BatchEnd, UsageBatch, UsageWriter};
-use tokio::time::{MissedTickBehavior, timeout};
+use tokio::time::{sleep, timeout};
 
 use super::Taken;
 use super::namesakes::Namesakes;
 use crate::app::App;
 
-/// How late a count may be written, and so how much of them a crash loses.
+/// How often counts are written where there are few.
 pub(super) const INTERVAL: Duration = Duration::from_secs(10);
+
+/// How late a count may be written, and so how much of them a crash loses.
+const LONGEST: Duration = Duration::from_mins(1);
+
+/// Counts are not written for more than this part of the time: where there are so many that a batch takes long, the next one
+/// has more time to gather, and many requests of one kind become one row.
+const PART: u32 = 30;
 
 /// How often a server that counts nothing says that it is there.
 pub(super) const SIGN_OF_LIFE: Duration = Duration::from_mins(1);
@@ -70,23 +77,24 @@ impl UsageRecorder {
     pub async fn run(mut self, ended: impl Future<Output = ()>) {
         let app = Arc::clone(&self.app);
         let mut ended = std::pin::pin!(ended);
-        let mut ticks = tokio::time::interval(INTERVAL);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            let begun = app.clock().uptime();
+            self.write().await;
+            let took = app.clock().uptime().saturating_sub(begun);
+            let pause = took.saturating_mul(PART).clamp(INTERVAL, LONGEST);
             tokio::select! {
                 biased;
                 () = &mut ended => break,
-                _ = ticks.tick() => {}
+                () = sleep(pause) => {}
                 () = app.usage().half_full() => {}
             }
-            self.write().await;
         }
         self.finish().await;
     }
 
     /// Writes what was counted up to now. A failure is logged when it begins and when it ends; nothing is lost by it.
     pub async fn write(&mut self) {
-        match self.write_once().await {
+        match self.write_once(false).await {
             Ok(()) => {
                 if std::mem::take(&mut self.fails) {
                     tracing::info!("usage is written again");
@@ -105,8 +113,8 @@ impl UsageRecorder {
         let app = Arc::clone(&self.app);
         let all = async {
             // What was left over from before, and then what was counted since.
-            self.write_once().await?;
-            self.write_once().await?;
+            self.write_once(false).await?;
+            self.write_once(true).await?;
             app.store().close_usage_writer(&self.writer).await
         };
         let why = match timeout(END, all).await {
@@ -120,21 +128,21 @@ impl UsageRecorder {
         );
     }
 
-    async fn write_once(&mut self) -> Result<(), StoreError> {
+    async fn write_once(&mut self, last_time: bool) -> Result<(), StoreError> {
         let app = Arc::clone(&self.app);
         self.namesakes.look(&app, &self.writer).await?;
         if !self.is_there {
             self.open(&app).await?;
         }
         if self.parts.is_empty() {
-            self.parts = in_parts(app.usage().take(app.clock().now()));
+            self.parts = in_parts(app.usage().take(app.clock().now(), last_time));
         }
         let uptime = app.clock().uptime();
         if self.parts.is_empty() && uptime.saturating_sub(self.written) >= SIGN_OF_LIFE {
             self.parts.push_back(Taken::default());
         }
         while let Some(part) = self.parts.pop_front() {
-            let rows = part.counts.len() + part.uses.len();
+            let held = part.counts.len();
             let mut batch = UsageBatch {
                 writer: self.writer.clone(),
                 number: self.number.saturating_add(1),
@@ -151,17 +159,17 @@ impl UsageRecorder {
                     self.number = batch.number;
                     self.written = uptime;
                     self.in_doubt = false;
-                    app.usage().let_go(rows);
+                    app.usage().let_go(held);
                 }
                 Ok(BatchEnd::NoWriter) => {
                     self.in_doubt = false;
                     if was_in_doubt {
                         // Whether it was written went with the row that knew it. Lost is better than twice.
                         tracing::warn!(
-                            rows,
+                            kinds = held,
                             "counts that may or may not be in the store are not written again"
                         );
-                        app.usage().let_go(rows);
+                        app.usage().let_go(held);
                     } else {
                         self.parts.push_front(part);
                     }
@@ -171,8 +179,8 @@ impl UsageRecorder {
                 }
                 Err(error @ StoreError::BadRow(_)) => {
                     self.in_doubt = false;
-                    app.usage().let_go(rows);
-                    tracing::error!(%error, rows, "counts that the store does not take are lost");
+                    app.usage().let_go(held);
+                    tracing::error!(%error, kinds = held, "counts that the store does not take are lost");
                 }
                 Err(error) => {
                     self.parts.push_front(part);

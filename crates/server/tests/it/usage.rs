@@ -314,6 +314,31 @@ async fn the_last_use_of_a_secret_is_kept() {
 }
 
 #[tokio::test]
+async fn the_last_use_of_a_busy_secret_is_written_every_five_minutes() {
+    let server = TestServer::start().await;
+    let client = server.client("production");
+    let known = async || client.uses().await[0].time;
+    client.oauth2().send().await;
+    let first = server.clock.now();
+    server.write_usage().await;
+    assert_eq!(known().await, first);
+    server.clock.advance(Duration::from_secs(299));
+    client.oauth2().send().await;
+    let second = server.clock.now();
+    server.write_usage().await;
+    assert_eq!(known().await, first, "one was written a moment ago");
+    server.clock.advance(Duration::from_secs(1));
+    server.write_usage().await;
+    assert_eq!(known().await, second, "it is due, and was not forgotten");
+    // One that rests is forgotten, and known again by its next use.
+    server.clock.advance(Duration::from_mins(10));
+    server.write_usage().await;
+    client.oauth2().send().await;
+    server.write_usage().await;
+    assert_eq!(known().await, server.clock.now());
+}
+
+#[tokio::test]
 async fn counts_go_when_their_time_is_over() {
     let server = TestServer::start().await;
     let client = server.client("production");

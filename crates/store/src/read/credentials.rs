@@ -141,8 +141,9 @@ impl Parts {
         let mut credential = self.credential?;
         credential.secrets = self.secrets;
         credential.secrets.sort_by(|a, b| (Reverse(a.created), &b.id).cmp(&(Reverse(b.created), &a.id)));
-        credential.grants = self.grants;
-        credential.grants.sort_by(|a, b| a.api.cmp(&b.api));
+        let mut grants = self.grants;
+        grants.sort_by(|a, b| a.api.cmp(&b.api));
+        credential.grants = grants.into();
         Some(credential)
     }
 }
@@ -167,7 +168,7 @@ fn credential(row: Columns<'_>) -> Result<Credential, BadColumn> {
         expires: row.optional_time("expires")?,
         revision: row.sequence("revision")?,
         secrets: Vec::new(),
-        grants: Vec::new(),
+        grants: Arc::default(),
     })
 }
 

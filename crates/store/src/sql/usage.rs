@@ -61,14 +61,47 @@ pub(crate) static ADD_MANY: LazyLock<String> = LazyLock::new(|| {
     sql
 });
 
+macro_rules! with_uses {
+    () => {
+        "WITH uses (secret, time, address, user_agent, tracking_id) AS (VALUES "
+    };
+}
+
+/// A join that neither database may turn round: few secrets are looked up, and never all are read.
+macro_rules! use_them {
+    () => {
+        ") INSERT INTO secret_uses (secret, time, address, user_agent, tracking_id) \
+         SELECT s.id, u.time, u.address, u.user_agent, u.tracking_id \
+         FROM uses u CROSS JOIN secrets s WHERE s.id = u.secret \
+         ON CONFLICT (secret) DO UPDATE SET time = excluded.time, address = excluded.address, \
+             user_agent = excluded.user_agent, tracking_id = excluded.tracking_id \
+         WHERE secret_uses.time < excluded.time"
+    };
+}
+
+/// Types of a use's parameters, which `PostgreSQL` does not guess in a list of values.
+const USE_TYPES: [&str; 5] = ["TEXT", "BIGINT", "TEXT", "TEXT", "TEXT"];
+
 /// Of a secret that is there, unless a later use is known. $1 secret; $2 time; $3 address; $4 user agent; $5 tracking id.
-pub(crate) const USE: &str = "\
-INSERT INTO secret_uses (secret, time, address, user_agent, tracking_id) \
-SELECT s.id, CAST($2 AS BIGINT), CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS TEXT) \
-FROM secrets s WHERE s.id = $1 \
-ON CONFLICT (secret) DO UPDATE SET time = excluded.time, address = excluded.address, \
-    user_agent = excluded.user_agent, tracking_id = excluded.tracking_id \
-WHERE secret_uses.time < excluded.time";
+pub(crate) static USE: LazyLock<String> = LazyLock::new(|| uses(1));
+
+/// The same for [`MANY`] secrets, no two of which are one: five parameters each.
+pub(crate) static USE_MANY: LazyLock<String> = LazyLock::new(|| uses(MANY));
+
+fn uses(many: usize) -> String {
+    let mut sql = with_uses!().to_owned();
+    for row in 0..many {
+        sql.push_str(if row == 0 { "(" } else { ", (" });
+        for (column, of_type) in USE_TYPES.iter().enumerate() {
+            let comma = if column == 0 { "" } else { ", " };
+            let parameter = row * USE_TYPES.len() + column + 1;
+            write!(sql, "{comma}CAST(${parameter} AS {of_type})").expect("a text takes everything");
+        }
+        sql.push(')');
+    }
+    sql.push_str(use_them!());
+    sql
+}
 
 /// $1 environment; $2 client id.
 pub(crate) const USES: &str = "\

@@ -21,7 +21,7 @@ impl Admin {
         let mut apis = self.apis().await?;
         if company.is_some() {
             let granted: BTreeSet<_> =
-                credentials.iter().flat_map(|one| &one.grants).map(|grant| &grant.api).collect();
+                credentials.iter().flat_map(|one| one.grants.iter()).map(|grant| &grant.api).collect();
             apis.retain(|api| granted.contains(&api.id));
         }
         // A list has no operators, but who names them gets them.
@@ -65,7 +65,7 @@ fn credential(credential: Credential) -> CredentialEntry {
         label: label.map(Some),
         owner: owner.map(Some),
         networks: Some(networks).filter(|networks| !networks.is_empty()),
-        grants: Some(grants.into_iter().map(GrantRequest::from).collect()),
+        grants: Some(grants.iter().map(GrantRequest::from).collect()),
         suspended: (state == State::Suspended).then_some(true),
     }
 }

@@ -153,7 +153,9 @@ impl Admin {
             Err(CommitError::Refused(Refused { index, reason })) => {
                 let step = plan.intents.get(index).and_then(|(step, _)| plan.steps.get((*step)?));
                 Err(match step {
-                    Some(step) => AdminError::StepRefused { step: step.to_string(), reason },
+                    Some(step) => {
+                        AdminError::StepRefused { step: step.to_string(), reason: Box::new(reason) }
+                    }
                     None => AdminError::Refused(reason),
                 })
             }

@@ -70,7 +70,7 @@ pub(crate) fn credential(client_id: &str) -> CredentialBuilder {
             expires: None,
             revision: Sequence(1),
             secrets: Vec::new(),
-            grants: Vec::new(),
+            grants: Arc::default(),
         },
     }
 }
@@ -100,7 +100,8 @@ impl CredentialBuilder {
     }
 
     pub(crate) fn grant(mut self, grant: Grant) -> Self {
-        self.credential.grants.push(grant);
+        let grants = self.credential.grants.iter().cloned().chain([grant]);
+        self.credential.grants = grants.collect();
         self
     }
 

@@ -201,11 +201,7 @@ impl Credential {
             state: credential.state,
             company_state: credential.company_state,
             networks: credential.networks.iter().map(ToString::to_string).collect(),
-            grants: credential
-                .grants
-                .into_iter()
-                .map(|grant| GrantRequest::from(grant).to_string())
-                .collect(),
+            grants: credential.grants.iter().map(|grant| GrantRequest::from(grant).to_string()).collect(),
             secrets,
             created: time(credential.created),
             expires: credential.expires.and_then(time),

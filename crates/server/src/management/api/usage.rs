@@ -158,7 +158,7 @@ impl From<TopRow> for Top {
 
 /// Show how often a credential got tokens or was refused, and why
 ///
-/// Counts are at most 10 s late.
+/// Counts are 10 s late, a minute at the most.
 #[utoipa::path(
     get,
     path = "/usage",
@@ -188,7 +188,7 @@ async fn show_usage(call: Call, InQuery(query): InQuery<UsageQuery>) -> Outcome<
 
 /// Show who sent the most requests, or was refused the most
 ///
-/// Counts are at most 10 s late.
+/// Counts are 10 s late, a minute at the most.
 #[utoipa::path(
     get,
     path = "/usage/top",

@@ -154,7 +154,7 @@ pub(crate) async fn a_deleted_credential_grants_nothing(world: &World) {
     world.commit(&[set_credential("a", State::Suspended)]).await;
     assert_eq!(world.refused(&[delete_api("voice")]).await, granted());
     world.commit(&[set_credential("a", State::Deleted), delete_api("voice")]).await;
-    assert_eq!(world.credential("a").await.grants, []);
+    assert_eq!(*world.credential("a").await.grants, []);
 }
 
 pub(crate) async fn one_that_is_missing_is_not_found(world: &World) {

@@ -33,7 +33,7 @@ pub(crate) async fn one_is_made_and_read(world: &World) {
         expires: None,
         revision: sequence,
         secrets: Vec::new(),
-        grants: Vec::new(),
+        grants: [].into(),
     };
     assert_eq!(world.credential("Acme.Main_~1").await, credential);
     assert_eq!(world.credential_in("production", "acme.main_~1").await, None);

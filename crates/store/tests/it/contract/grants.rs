@@ -22,7 +22,7 @@ pub(crate) async fn scopes_are_granted_and_stay(world: &World) {
         scopes: ids(scopes),
     };
     let credential = world.credential("a").await;
-    assert_eq!(credential.grants, [grant("fax", &["f"]), grant("voice", &["v.1", "v.2"])]);
+    assert_eq!(*credential.grants, [grant("fax", &["f"]), grant("voice", &["v.1", "v.2"])]);
     assert_eq!(credential.revision, sequence);
 }
 
@@ -42,7 +42,7 @@ pub(crate) async fn an_api_without_scopes_is_granted(world: &World) {
     let credential = world.credential("a").await;
     assert_eq!((credential.grants.len(), credential.grants[0].scopes.len()), (1, 0));
     world.commit(&[remove_grant("a", "plain", None)]).await;
-    assert_eq!(world.credential("a").await.grants, []);
+    assert_eq!(*world.credential("a").await.grants, []);
 }
 
 pub(crate) async fn the_audience_is_the_environments(world: &World) {
