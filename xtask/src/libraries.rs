@@ -52,17 +52,41 @@ pub(crate) const FURTHER: &[Language] = &[Language {
     is_whole: |folder| folder.join("node_modules").is_dir(),
 }];
 
-/// Installs what is not there.
+/// The servers that `cargo xtask bench` compares with, from [`PEERS_SOURCES`].
+pub(crate) const PEERS: &[Language] = &[
+    Language {
+        name: "oidc-provider",
+        asked_by: &["package.json", "package-lock.json"],
+        install: install_node,
+        is_whole: |folder| folder.join("node_modules").is_dir(),
+    },
+    Language {
+        name: "authlib",
+        asked_by: &["requirements.txt"],
+        install: install_python,
+        is_whole: |folder| succeeds(program(python_of(folder), &["--version"])),
+    },
+];
+
+/// Where those are.
+pub(crate) const PEERS_SOURCES: &str = "bench/peers";
+
+/// Installs what is not there of the clients.
 pub(crate) fn install(languages: &[Language]) -> Outcome {
+    install_from(SOURCES, "clients", languages)
+}
+
+/// Installs what is not there, each from its folder below `sources` into one below Cargo's target folder.
+pub(crate) fn install_from(sources: &str, into: &str, languages: &[Language]) -> Outcome {
     for language in languages {
-        let sources = workspace::root().join(SOURCES).join(language.name);
-        let folder = workspace::target_folder().join("clients").join(language.name);
+        let sources = workspace::root().join(sources).join(language.name);
+        let folder = workspace::target_folder().join(into).join(language.name);
         let wanted = wanted(&sources, language.asked_by)?;
         let found = fs::read_to_string(folder.join(INSTALLED_FOR)).ok();
         if found.as_deref() == Some(wanted.as_str()) && (language.is_whole)(&folder) {
             continue;
         }
-        println!("missing or old, so the {} clients are installed into {}", language.name, folder.display());
+        println!("missing or old, so what {} needs is installed into {}", language.name, folder.display());
         empty(&folder)?;
         (language.install)(&sources, &folder)?;
         fs::write(folder.join(INSTALLED_FOR), wanted).map_err(|why| cannot("written to", &folder, &why))?;

@@ -12,6 +12,7 @@
 )]
 
 mod audit;
+mod bench;
 mod clients;
 mod documents;
 mod faults;
@@ -128,6 +129,13 @@ enum Command {
         #[command(flatten)]
         measured: measure::Measured,
     },
+    /// Measure what a token costs, beside a bare-hyper ceiling and other servers
+    Bench {
+        #[command(flatten)]
+        options: bench::Options,
+        #[command(flatten)]
+        measured: measure::Measured,
+    },
     /// Measure the time from start to ready, memory at rest, and the size of the binary
     Figures {
         /// How many starts
@@ -152,6 +160,7 @@ fn main() -> ExitCode {
         Command::Restarts { rounds, measured } => restarts::run(rounds, measured),
         Command::Guesses { seconds, measured } => guesses::run(seconds, measured),
         Command::Feed { options, measured } => feed::run(&options, measured),
+        Command::Bench { options, measured } => bench::run(&options, measured),
         Command::Figures { starts, measured } => figures::run(starts, measured),
     };
     match outcome {

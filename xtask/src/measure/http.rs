@@ -45,8 +45,23 @@ impl Connection {
         ))
     }
 
+    /// The same with HTTP Basic, whose credentials are given in base64.
+    pub(crate) fn token_request_by_basic(&mut self, credentials: &str) -> Outcome<Answer> {
+        let body = "grant_type=client_credentials";
+        self.send(&format!(
+            "POST /oauth/v2/token HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+             Authorization: Basic {credentials}\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        ))
+    }
+
     pub(crate) fn get(&mut self, path: &str) -> Outcome<Answer> {
         self.send(&format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+    }
+
+    /// The same with a bearer token.
+    pub(crate) fn get_with_token(&mut self, path: &str, token: &str) -> Outcome<Answer> {
+        self.send(&format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n"))
     }
 
     fn send(&mut self, request: &str) -> Outcome<Answer> {

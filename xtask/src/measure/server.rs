@@ -1,8 +1,9 @@
 //! A release server in a process of its own, and what it says of itself.
 
+use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread;
 
 use super::http::Connection;
@@ -16,6 +17,16 @@ pub(crate) struct Server {
     pub(crate) management: String,
 }
 
+/// Where a server runs that is measured alone.
+pub(crate) struct Pinned<'a> {
+    /// The one core that it has.
+    pub(crate) core: &'a str,
+    /// The file that its log goes to: whoever read it would take time of a core.
+    pub(crate) log: String,
+    /// Whether it has a management listener.
+    pub(crate) management: bool,
+}
+
 /// A server with its throw-away demo.
 pub(crate) struct Demo {
     pub(crate) server: Server,
@@ -26,11 +37,23 @@ pub(crate) struct Demo {
 impl Demo {
     /// Starts it on free ports, with these variables, which it prints: what is measured is not the default then.
     pub(crate) fn start(binary: &Path, settings: &[(&str, &str)]) -> Outcome<Self> {
+        Self::start_under(&[], binary, settings)
+    }
+
+    /// The same under another program, such as `valgrind` with its options.
+    pub(crate) fn start_under(under: &[&str], binary: &Path, settings: &[(&str, &str)]) -> Outcome<Self> {
         if !settings.is_empty() {
             println!("the server is not as it is by default: {settings:?}");
         }
         let ports = ["--listen", "127.0.0.1:0", "--management-listen", "127.0.0.1:0"];
-        let mut server = Server::spawn(binary, &[["serve", "--dev"].as_slice(), &ports].concat(), settings)?;
+        let arguments = [["serve", "--dev"].as_slice(), &ports].concat();
+        let binary_text = binary.display().to_string();
+        let mut server = match under {
+            [] => Server::spawn(binary, &arguments, settings)?,
+            [under, options @ ..] => {
+                Server::spawn(Path::new(under), &[options, &[&binary_text], &arguments].concat(), settings)?
+            }
+        };
         let path = server.line_after("demo credentials: ")?;
         let text = std::fs::read_to_string(&path).map_err(|why| format!("{path}: {why}"))?;
         let secret = text.split('"').find(|text| text.starts_with("jtn_production_"));
@@ -48,29 +71,55 @@ impl Server {
         Ok(server)
     }
 
+    /// Any program that says where it listens as Jeton does, once it does.
+    pub(crate) fn start_pinned(binary: &Path, arguments: &[&str], pinned: &Pinned<'_>) -> Outcome<Self> {
+        let log = File::create(&pinned.log).map_err(|why| format!("{}: {why}", pinned.log))?;
+        let mut command = program("taskset", &["-c", pinned.core]);
+        command.arg(binary).args(arguments).stderr(log);
+        let mut server = Self::spawn_quietly(command)?;
+        while server.address.is_empty() || (pinned.management && server.management.is_empty()) {
+            server.hear_where_it_listens()?;
+        }
+        Ok(server)
+    }
+
     fn spawn(binary: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> Outcome<Self> {
         let mut command = program(binary, arguments);
+        command.stderr(Stdio::piped());
+        command.envs(settings.iter().copied());
+        let mut server = Self::spawn_quietly(command)?;
+        let log = BufReader::new(server.child.stderr.take().expect("it was asked for above"));
+        thread::spawn(move || log.lines().map_while(Result::ok).for_each(|line| pass_on(&line)));
+        Ok(server)
+    }
+
+    fn spawn_quietly(mut command: Command) -> Outcome<Self> {
         // Nothing of the developer's own settings but where programs and temporary files are.
+        let given: Vec<_> =
+            command.get_envs().map(|(name, value)| (name.to_owned(), value.map(ToOwned::to_owned))).collect();
         command.env_clear();
         command.envs(std::env::vars_os().filter(|(name, _)| name == "PATH" || name == "TMPDIR"));
-        command.envs(settings.iter().copied());
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child =
-            command.spawn().map_err(|why| format!("{} cannot be started: {why}", binary.display()))?;
+        command.envs(given.into_iter().filter_map(|(name, value)| Some((name, value?))));
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = command
+            .spawn()
+            .map_err(|why| format!("{} cannot be started: {why}", command.get_program().display()))?;
         let output = BufReader::new(child.stdout.take().expect("it was asked for above"));
-        let log = BufReader::new(child.stderr.take().expect("it was asked for above"));
-        thread::spawn(move || log.lines().map_while(Result::ok).for_each(|line| pass_on(&line)));
         Ok(Self { child, output, address: String::new(), management: String::new() })
     }
 
     fn wait_until_it_listens(&mut self) -> Outcome {
         while self.address.is_empty() || self.management.is_empty() {
-            let line = self.line_after("listening on http://")?;
-            let (address, leads_to) =
-                line.split_once(" for ").ok_or("it does not say what it listens for")?;
-            let own = if leads_to == "management" { &mut self.management } else { &mut self.address };
-            address.clone_into(own);
+            self.hear_where_it_listens()?;
         }
+        Ok(())
+    }
+
+    fn hear_where_it_listens(&mut self) -> Outcome {
+        let line = self.line_after("listening on http://")?;
+        let (address, leads_to) = line.split_once(" for ").ok_or("it does not say what it listens for")?;
+        let own = if leads_to == "management" { &mut self.management } else { &mut self.address };
+        address.clone_into(own);
         Ok(())
     }
 

@@ -17,6 +17,16 @@ pub(crate) fn processor_time(process: u32) -> Outcome<Duration> {
     Ok(Duration::from_micros(ticks.iter().sum::<u64>() * 1_000_000 / per_second))
 }
 
+/// The same of a process and of all that it has started.
+pub(crate) fn processor_time_of_all(process: u32) -> Outcome<Duration> {
+    let mut sum = processor_time(process)?;
+    for child in read(process, &format!("task/{process}/children"))?.split_whitespace() {
+        let child = child.parse().map_err(|_| "/proc names a child that is no number")?;
+        sum += processor_time_of_all(child)?;
+    }
+    Ok(sum)
+}
+
 /// Its resident memory, in bytes.
 pub(crate) fn resident(process: u32) -> Outcome<u64> {
     let text = read(process, "status")?;

@@ -1,0 +1,146 @@
+//! Tables of what was measured, for the terminal and for `docs/performance.md`, where they stand between markers.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use super::wrk::{CONNECTIONS, Run};
+use super::{Options, Part, peers, plot};
+use crate::measure::statistics::quantile;
+use crate::process::{Outcome, output_of, program};
+use crate::workspace;
+
+const DOCUMENT: &str = "docs/performance.md";
+
+/// All runs of a side.
+pub(crate) struct Row {
+    pub(crate) name: String,
+    /// The row that it is compared with.
+    against: Option<usize>,
+    pub(crate) runs: Vec<Run>,
+}
+
+impl Row {
+    pub(crate) fn new(name: String, against: Option<usize>) -> Self {
+        Self { name, against, runs: Vec::new() }
+    }
+
+    /// The smallest, the median and the largest of a figure.
+    pub(crate) fn spread(&self, of: impl Fn(&Run) -> f64) -> [f64; 3] {
+        let values: Vec<f64> = self.runs.iter().map(of).collect();
+        [0.0, 0.5, 1.0].map(|share| quantile(&values, share))
+    }
+
+    /// The median, over the rounds, of a figure over the other one's.
+    fn ratio(&self, other: &Self, of: impl Fn(&Run) -> f64) -> f64 {
+        let ratios = self.runs.iter().zip(&other.runs).map(|(own, other)| of(own) / of(other));
+        quantile(&ratios.collect::<Vec<_>>(), 0.5)
+    }
+}
+
+/// In Markdown.
+pub(crate) fn table(rows: &[Row]) -> String {
+    let mut text =
+        "| server, one core | requests/s | processor time a request, µs | beside | p50, ms | p99, ms |\n\
+                    |---|---|---|---|---|---|\n"
+            .to_owned();
+    for row in rows {
+        let spread = |of: &dyn Fn(&Run) -> f64, digits: usize| {
+            let [least, median, most] = row.spread(of);
+            format!("{least:.digits$} / **{median:.digits$}** / {most:.digits$}")
+        };
+        let beside = row.against.and_then(|at| rows.get(at)).map_or_else(String::new, |other| {
+            let (time, rate) = (row.ratio(other, |run| run.processor), row.ratio(other, Run::per_second));
+            format!("{}: {time:.2} × the time, {rate:.2} × the rate", other.name)
+        });
+        // Writing to a String does not fail.
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {beside} | {} | {} |",
+            row.name,
+            spread(&Run::per_second, 0),
+            spread(&|run| run.processor, 1),
+            spread(&|run| run.median, 2),
+            spread(&|run| run.p99, 2),
+        );
+    }
+    text
+}
+
+/// Puts a part's table and plot into the document.
+pub(crate) fn write(part: Part, rows: &[Row], options: &Options) -> Outcome {
+    let name = part.name();
+    let place = workspace::root().join(DOCUMENT);
+    let picture = workspace::root().join(format!("docs/performance/{name}.svg"));
+    let cannot = |path: &std::path::Path, why: std::io::Error| format!("{}: {why}", path.display());
+    fs::write(&picture, plot::bars(rows)).map_err(|why| cannot(&picture, why))?;
+    let text = fs::read_to_string(&place).map_err(|why| cannot(&place, why))?;
+    let section = format!(
+        "{}\n![Processor time of a request, by server](performance/{name}.svg)\n\nMinimum / **median** / maximum of {} runs \
+         of {} s, in turn, {CONNECTIONS} connections{}. {}\n",
+        table(rows),
+        options.rounds,
+        options.seconds,
+        if part == Part::ForwardAuth {
+            String::new()
+        } else {
+            format!(", {} credentials at random", options.credentials)
+        },
+        versions(part)?,
+    );
+    let text = between_markers(&text, name, &section)
+        .ok_or_else(|| format!("{DOCUMENT} has no markers of {name}"))?;
+    fs::write(&place, text).map_err(|why| cannot(&place, why))
+}
+
+/// When, where and with what.
+fn versions(part: Part) -> Outcome<String> {
+    let date = output_of(program("date", &["+%Y-%m-%d"]))?;
+    let rustc = output_of(program("rustc", &["--version"]))?;
+    let processor = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = processor.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let model = model.map_or("a processor without a name", |(_, model)| model);
+    let peers = if part == Part::Peers { peers::versions()? } else { String::new() };
+    let rustc: Vec<&str> = rustc.split_whitespace().take(2).collect();
+    Ok(format!("{}, {model}, {}{peers}.", date.trim(), rustc.join(" ")))
+}
+
+/// The text with another section between two markers; nothing where they are not there.
+fn between_markers(text: &str, name: &str, section: &str) -> Option<String> {
+    let (begin, end) = (format!("<!-- begin {name} -->\n"), format!("<!-- end {name} -->"));
+    let (before, rest) = text.split_once(&begin)?;
+    let (_, after) = rest.split_once(&end)?;
+    Some(format!("{before}{begin}\n{section}\n{end}{after}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(requests: u32, processor: f64) -> Run {
+        Run { requests, seconds: 2.0, processor, median: 1.5, p99: 3.0 }
+    }
+
+    #[test]
+    fn a_ratio_is_that_of_a_round_and_the_median_of_all() {
+        let mut ceiling = Row::new("ceiling".to_owned(), None);
+        ceiling.runs = vec![run(60_000, 30.0), run(30_000, 60.0), run(60_000, 30.0)];
+        let mut jeton = Row::new("Jeton".to_owned(), Some(0));
+        jeton.runs = vec![run(50_000, 33.0), run(25_000, 66.0), run(50_000, 60.0)];
+        let table = table(&[ceiling, jeton]);
+        let last = table.lines().last().unwrap();
+        assert_eq!(
+            last,
+            "| Jeton | 12500 / **25000** / 25000 | 33.0 / **60.0** / 66.0 | ceiling: 1.10 × the time, 0.83 × the rate \
+             | 1.50 / **1.50** / 1.50 | 3.00 / **3.00** / 3.00 |"
+        );
+    }
+
+    #[test]
+    fn a_section_takes_the_place_of_the_old_one() {
+        let text = "a\n<!-- begin token -->\nold\n<!-- end token -->\nb\n";
+        let new = between_markers(text, "token", "new\n").unwrap();
+        assert_eq!(new, "a\n<!-- begin token -->\n\nnew\n\n<!-- end token -->\nb\n");
+        assert_eq!(between_markers(&new, "token", "new\n").unwrap(), new);
+        assert!(between_markers(text, "peers", "new").is_none());
+    }
+}
