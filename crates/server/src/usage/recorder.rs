@@ -9,9 +9,11 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jeton_core::StoreError;
+use jeton_core::id::{ClientId, EnvironmentName};
 use jeton_core::time::random_bytes;
-use jeton_core::usage::{BatchEnd, UsageBatch, UsageWriter};
+use jeton_core::usage::{BatchEnd, Count, UsageBatch, UsageWriter};
+use jeton_core::{StoreError, Timestamp};
+use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
 use super::Taken;
@@ -135,7 +137,7 @@ impl UsageRecorder {
             self.open(&app).await?;
         }
         if self.parts.is_empty() {
-            self.parts = in_parts(app.usage().take(app.clock().now(), last_time));
+            self.parts = take(&app, last_time).await?;
         }
         let uptime = app.clock().uptime();
         if self.parts.is_empty() && uptime.saturating_sub(self.written) >= SIGN_OF_LIFE {
@@ -204,8 +206,23 @@ fn new_name(app: &App) -> String {
     format!("{:032x}", u128::from_le_bytes(random_bytes(app.random())))
 }
 
+/// What was counted up to now. Of many kinds this takes long enough to hold up requests.
+async fn take(app: &Arc<App>, last_time: bool) -> Result<VecDeque<Taken>, StoreError> {
+    let own = Arc::clone(app);
+    let taken = spawn_blocking(move || in_parts(own.usage().take(own.clock().now(), last_time)));
+    taken.await.map_err(|why| StoreError::Unavailable(why.to_string()))
+}
+
+/// What a count's rows are ordered by in the store, as far as many have different ones.
+fn place(count: &Count) -> (Timestamp, &EnvironmentName, Option<&ClientId>) {
+    (count.minute, &count.environment, count.client_id.as_ref())
+}
+
+/// In the order of the store's keys: a part then touches a few pages of the tables and not one for each row.
 fn in_parts(taken: Taken) -> VecDeque<Taken> {
     let (mut counts, mut uses) = (taken.counts, taken.uses);
+    counts.sort_unstable_by(|one, other| place(one).cmp(&place(other)));
+    uses.sort_unstable_by(|one, other| one.secret.cmp(&other.secret));
     let mut parts = VecDeque::new();
     while !(counts.is_empty() && uses.is_empty()) {
         let some = counts.split_off(counts.len().saturating_sub(ROWS));
