@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 use jeton_core::hash_key::{LookupTag, SecretHash};
-use jeton_core::id::{ClientId, EnvironmentName, ScopeName, SecretId};
+use jeton_core::id::{ClientId, CompanyId, EnvironmentName, ScopeName, SecretId};
 use jeton_core::imported_hash::ImportedHash;
 use jeton_core::model::{Credential, Grant, SecretKind, Sequence, Snapshot, State, StoredSecret};
 use jeton_core::networks::read_networks;
@@ -76,23 +76,53 @@ impl<E: Engine> SqlStore<E> {
         filter: &CredentialFilter,
         page: &Page<(EnvironmentName, ClientId)>,
     ) -> Result<Vec<Credential>, StoreError> {
-        let environment = filter.environment.as_ref().map(EnvironmentName::as_str);
-        let (first, last) = (environment.unwrap_or(""), environment.unwrap_or(AFTER_ALL));
         let Some(ids) = Range::of(filter.id_prefix.as_deref()) else { return Ok(vec![]) };
+        if let Some(company) = &filter.company {
+            return self.list_of_company(company, filter.environment.as_ref(), &ids, page).await;
+        }
+        let (after, after_id) =
+            page.after.as_ref().map_or(("", ""), |(environment, id)| (environment.as_str(), id.as_str()));
+        let environments = match &filter.environment {
+            Some(environment) => vec![environment.clone()],
+            None => self.environments_from(after).await?,
+        };
+        let mut found = vec![];
+        for environment in environments.iter().filter(|environment| environment.as_str() >= after) {
+            let left = page.limit.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX));
+            if left == 0 {
+                break;
+            }
+            let before = if environment.as_str() == after { after_id } else { "" };
+            let from = ids.from(Some(before));
+            let values = values![ANY_TIME, ALL, environment, from, &ids.end, before, left];
+            found.append(&mut assemble(&self.0.read(sql::LIST, values).await?)?.1);
+        }
+        Ok(found)
+    }
+
+    /// A company has few credentials, so all of them may be looked at.
+    async fn list_of_company(
+        &self,
+        company: &CompanyId,
+        environment: Option<&EnvironmentName>,
+        ids: &Range,
+        page: &Page<(EnvironmentName, ClientId)>,
+    ) -> Result<Vec<Credential>, StoreError> {
+        let environment = environment.map(EnvironmentName::as_str);
+        let (first, last) = (environment.unwrap_or(""), environment.unwrap_or(AFTER_ALL));
         let (ids, end) = (&ids.first, &ids.end);
         let after = page.after.as_ref();
         let (after, id) = after.map_or(("", ""), |(environment, id)| (environment.as_str(), id.as_str()));
         // The page begins at whichever is later, the key before or the first that the filter lets through.
         let (from, from_id) = (after, id).max((first, ids));
-        let rows = if let Some(company) = &filter.company {
-            let values =
-                values![ANY_TIME, ALL, from, from_id, last, ids, end, after, id, page.limit, company];
-            self.0.read(sql::LIST_OF_COMPANY, values).await?
-        } else {
-            let values = values![ANY_TIME, ALL, from, from_id, last, ids, end, after, id, page.limit];
-            self.0.read(sql::LIST, values).await?
-        };
-        Ok(assemble(&rows)?.1)
+        let values = values![ANY_TIME, ALL, from, from_id, last, ids, end, after, id, page.limit, company];
+        Ok(assemble(&self.0.read(sql::LIST_OF_COMPANY, values).await?)?.1)
+    }
+
+    async fn environments_from(&self, first: &str) -> Result<Vec<EnvironmentName>, StoreError> {
+        let rows = self.0.read(sql::ENVIRONMENTS, values![first]).await?;
+        let name = |row| Columns(row).parsed("name").map_err(|bad| bad.of("a credential"));
+        rows.iter().map(name).collect()
     }
 }
 

@@ -74,14 +74,23 @@ pub(crate) const LIST_OF_COMPANY: &str = read!(
      ORDER BY environment, client_id LIMIT $10"
 );
 
-/// As [`LIST_OF_COMPANY`], without the company.
+/// Of one environment, so that a page is one range of the key and nothing beyond it is read. $3 environment; $4 the first
+/// client id, $5 the first that is too great; $6 the one before, which is left out; $7 limit.
 pub(crate) const LIST: &str = read!(
     "SELECT environment, client_id FROM credentials \
      WHERE state <> 'deleted' \
-       AND (environment, client_id) >= ($3, $4) AND environment <= $5 \
-       AND client_id >= $6 AND client_id < $7 AND (environment, client_id) <> ($8, $9) \
-     ORDER BY environment, client_id LIMIT $10"
+       AND environment = $3 AND client_id >= $4 AND client_id < $5 AND client_id <> $6 \
+     ORDER BY client_id LIMIT $7"
 );
+
+/// The environments that have credentials, each found from the one before by the key. $1 the first.
+pub(crate) const ENVIRONMENTS: &str = "\
+WITH RECURSIVE found (name) AS ( \
+    SELECT MIN(c.environment) FROM credentials c WHERE c.environment >= $1 \
+    UNION ALL \
+    SELECT (SELECT MIN(c.environment) FROM credentials c WHERE c.environment > found.name) \
+    FROM found WHERE found.name IS NOT NULL) \
+SELECT name FROM found WHERE name IS NOT NULL ORDER BY name";
 
 /// Makes one, if its company is active and has a place left; a credential that stands in the way is left.
 ///
