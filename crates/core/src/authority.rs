@@ -12,7 +12,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jeton_jose::AccessTokenClaims;
+use jeton_jose::{AccessTokenClaims, SignError, UnsignedToken};
 
 use crate::client_authentication::ClientAuthentication;
 use crate::hash_key::{HashKeys, Rehash};
@@ -51,6 +51,8 @@ pub struct Issuance<'a> {
     pub keys: &'a KeyRing,
     /// The hashes of secrets that other systems made.
     pub slow_hashes: &'a dyn SlowHashes,
+    /// The signatures that take long.
+    pub slow_signatures: &'a dyn SlowSignatures,
     /// For the token's `jti`.
     pub random: &'a dyn Random,
 }
@@ -86,7 +88,14 @@ pub type Ids<'a> = [Option<&'a ClientId>; 2];
 /// The credential of each client id.
 pub type Found = [Option<Arc<Credential>>; 2];
 
-/// The store is out of reach, so nothing can be said.
+/// Where signatures are made that would hold up other requests: so many at once, and so many that wait.
+#[async_trait]
+pub trait SlowSignatures: Send + Sync + fmt::Debug {
+    /// Signs, when its turn comes.
+    async fn sign(&self, unsigned: UnsignedToken) -> Result<Result<String, SignError>, Unavailable>;
+}
+
+/// The store is out of reach, or busy with too much, so nothing can be said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unavailable;
 
@@ -176,11 +185,14 @@ pub async fn issue(issuance: &Issuance<'_>, directory: &dyn Directory, request: 
     };
     let (client, known) = whoever(authenticate(asking, directory, &request.client).await);
     let rehash = client.as_ref().ok().and_then(AuthenticatedClient::rehash);
-    let result = client.and_then(|client| issue_to(issuance, &client, request));
+    let result = match client {
+        Ok(client) => issue_to(issuance, &client, request).await,
+        Err(why) => Err(why),
+    };
     Outcome { result, known, rehash }
 }
 
-fn issue_to(
+async fn issue_to(
     issuance: &Issuance<'_>,
     client: &AuthenticatedClient,
     request: &TokenRequest,
@@ -193,8 +205,14 @@ fn issue_to(
     let jti = URL_SAFE_NO_PAD.encode(random_bytes::<16>(issuance.random));
     let signer =
         issuance.keys.signer(issuance.environment, selection.algorithm).ok_or(IssueError::NoSigningKey)?;
-    let token =
-        signer.sign(&claims(issuance, credential, &selection, &jti)).map_err(|_| IssueError::NoSigningKey)?;
+    let claims = claims(issuance, credential, &selection, &jti);
+    let signed = if selection.algorithm.signs_slowly() {
+        let unsigned = signer.prepare(&claims).map_err(|_| IssueError::NoSigningKey)?;
+        issuance.slow_signatures.sign(unsigned).await.map_err(|Unavailable| IssueError::Unavailable)?
+    } else {
+        signer.sign(&claims)
+    };
+    let token = signed.map_err(|_| IssueError::NoSigningKey)?;
     Ok(IssuedToken {
         token,
         expires_in: seconds(issuance.lifetime),

@@ -58,8 +58,8 @@ impl KeyRing {
     }
 
     /// What signs in an environment by an algorithm.
-    pub fn signer(&self, environment: &EnvironmentName, algorithm: Algorithm) -> Option<&SigningKey> {
-        self.0.get(environment)?.signers.get(&algorithm).map(AsRef::as_ref)
+    pub fn signer(&self, environment: &EnvironmentName, algorithm: Algorithm) -> Option<&Arc<SigningKey>> {
+        self.0.get(environment)?.signers.get(&algorithm)
     }
 
     fn find(&self, environment: &EnvironmentName, kid: &KeyId) -> Option<Arc<SigningKey>> {

@@ -38,6 +38,11 @@ impl Algorithm {
             Self::Ps256 => "PS256",
         }
     }
+
+    /// Whether signatures take long enough to hold up others: a quarter of a millisecond and more.
+    pub const fn signs_slowly(self) -> bool {
+        matches!(self, Self::Rs256 | Self::Ps256)
+    }
 }
 
 impl fmt::Display for Algorithm {

@@ -41,7 +41,7 @@ pub use claims::{AccessTokenClaims, ClaimsError, MAX_NUMERIC_DATE};
 pub use header::{HeaderError, MAX_KID_BYTES};
 pub use jwk::Jwk;
 pub use jwk_set::{JwkSet, JwkSetError, MAX_JWKS_BYTES, MAX_JWKS_KEYS};
-pub use signing_key::{SignError, SigningKey};
+pub use signing_key::{SignError, SigningKey, UnsignedToken};
 pub use statement::UnverifiedStatement;
 pub use token::{MAX_TOKEN_BYTES, TokenError, UnverifiedToken, VerifiedClaims};
 pub use verifying_key::{KeyError, SignatureError, VerifyingKey};

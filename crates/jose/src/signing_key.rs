@@ -78,6 +78,15 @@ impl SigningKey {
     /// Refuses what [`UnverifiedToken`](crate::UnverifiedToken) would refuse. Not checked: whether the claims are
     /// true, or `exp` is after `iat`.
     pub fn sign(&self, claims: &AccessTokenClaims<'_>) -> Result<String, SignError> {
+        self.finish(self.signing_input(claims)?)
+    }
+
+    /// All of [`SigningKey::sign`] but the signature, for keys that [sign slowly](Algorithm::signs_slowly).
+    pub fn prepare(self: &Arc<Self>, claims: &AccessTokenClaims<'_>) -> Result<UnsignedToken, SignError> {
+        Ok(UnsignedToken { input: self.signing_input(claims)?, key: Arc::clone(self) })
+    }
+
+    fn signing_input(&self, claims: &AccessTokenClaims<'_>) -> Result<String, SignError> {
         claims.check()?;
         let mut json = Vec::with_capacity(USUAL_CLAIMS_BYTES);
         serde_json::to_writer(&mut json, claims)
@@ -87,6 +96,10 @@ impl SigningKey {
         token.push_str(&self.header);
         // Encoded in one piece: through a writer, piece by piece, it cost three times as much.
         base64url::append(&json, &mut token);
+        Ok(token)
+    }
+
+    fn finish(&self, mut token: String) -> Result<String, SignError> {
         self.append_signature(&mut token)?;
         if token.len() > MAX_TOKEN_BYTES { Err(SignError::TooLong) } else { Ok(token) }
     }
@@ -113,6 +126,20 @@ impl SigningKey {
         text.push('.');
         base64url::append(&signature, text);
         Ok(())
+    }
+}
+
+/// A token that lacks nothing but its signature, and the key that it is for.
+#[derive(Debug)]
+pub struct UnsignedToken {
+    input: String,
+    key: Arc<SigningKey>,
+}
+
+impl UnsignedToken {
+    /// Signs it. For an RSA key this is not for a thread that serves requests.
+    pub fn sign(self) -> Result<String, SignError> {
+        self.key.finish(self.input)
     }
 }
 

@@ -29,7 +29,8 @@ use crate::poller::Poller;
 use crate::refusal_delay::RefusalDelay;
 use crate::rehashes::Rehashes;
 use crate::revocations::{Feed, Revocations};
-use crate::slow_hashes::Lanes;
+use crate::slow_hashes::KnownHashes;
+use crate::slow_signatures::SigningLane;
 use crate::usage::Usage;
 
 /// Reads the master keys, as they are by now, from where they are kept; or says why not.
@@ -76,7 +77,8 @@ pub struct App {
     feeds: Vec<Feed>,
     guards: Guards,
     guess_limits: GuessLimits,
-    slow_hashes: Lanes,
+    slow_hashes: KnownHashes,
+    slow_signatures: SigningLane,
     rehashes: Rehashes,
     refusal_delay: RefusalDelay,
     metrics: Arc<Metrics>,
@@ -159,7 +161,8 @@ impl App {
             demo: demo_audience.map(|audience| Demo::new(&config.environments, &audience, weak, &clock)),
             guess_limits: GuessLimits::new(Arc::clone(&clock), &limits),
             rehashes: Rehashes::default(),
-            slow_hashes: Lanes::new(limits.cached_credentials, Arc::clone(&metrics)),
+            slow_hashes: KnownHashes::new(limits.cached_credentials, &metrics),
+            slow_signatures: SigningLane::new(limits.waiting_signatures, &metrics),
             revocations: Revocations::new(),
             feeds: config.environments.iter().map(|_| Feed::default()).collect(),
             guards: Guards::new(weak, &clock, limits.max_staleness),
@@ -291,8 +294,12 @@ impl App {
         &self.rehashes
     }
 
-    pub(crate) fn slow_hashes(&self) -> &Lanes {
+    pub(crate) fn slow_hashes(&self) -> &KnownHashes {
         &self.slow_hashes
+    }
+
+    pub(crate) fn slow_signatures(&self) -> &SigningLane {
+        &self.slow_signatures
     }
 
     pub(crate) fn refusal_delay(&self) -> &RefusalDelay {

@@ -43,6 +43,8 @@ pub struct Limits {
     pub failures_at_once: u32,
     /// Addresses and client ids whose failures are counted.
     pub remembered_guessers: usize,
+    /// Tokens that wait for a signature by an RSA key.
+    pub waiting_signatures: usize,
     /// Kinds of requests that are counted apart until they are written, and last uses of secrets.
     pub counted_kinds: usize,
 }
@@ -74,6 +76,7 @@ impl Default for Limits {
             failures_per_minute: 100,
             failures_at_once: 100,
             remembered_guessers: 50_000,
+            waiting_signatures: 2048,
             counted_kinds: 200_000,
         }
     }

@@ -50,6 +50,8 @@ pub(crate) struct Metrics {
     pub(crate) slow_hashes: Counter,
     /// Slow hashes that had no place in the queue.
     pub(crate) slow_hashes_refused: Counter,
+    /// Signatures by RSA keys that had no place in the queue.
+    pub(crate) slow_signatures_refused: Counter,
     /// Heads of the feed that were signed.
     pub(crate) feed_heads: Counter,
     sizes: Sizes,
@@ -140,6 +142,11 @@ impl Metrics {
                 &mut registry,
                 "slow_hashes_refused",
                 "Slow hashes for which there was no place in the queue",
+            ),
+            slow_signatures_refused: counter(
+                &mut registry,
+                "slow_signatures_refused",
+                "Signatures by RSA keys for which there was no place in the queue",
             ),
             reads: StoreReads::new(&mut registry),
             lookups_joined: counter(

@@ -115,6 +115,7 @@ async fn issue_within_limits(
         hash_keys: &keys.hash,
         keys: &keys.ring,
         slow_hashes: app.slow_hashes(),
+        slow_signatures: app.slow_signatures(),
         random: app.random(),
     };
     let guess = app.guess_limits().begin(arrival.address, &arrival.environment.name, &request.client);

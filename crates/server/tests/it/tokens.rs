@@ -3,15 +3,18 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
+use futures_util::future::join_all;
 use jeton_core::Algorithm;
 use jeton_core::admin::{NewCredential, SecretSource};
+use jeton_server::Limits;
 use jeton_server::config::Dialect;
 use jeton_testkit::{
     COMPANY, MESSAGES_AUDIENCE, ResponseExt as _, TestServer, VOICE_AUDIENCE, claims_of, grant, id,
 };
 use serde_json::{Value, json};
 
-use crate::support::config;
+use crate::support::{assert_answer, config, statuses};
 
 fn scopes(token: &str) -> BTreeSet<String> {
     claims_of(token)["scope"].as_str().unwrap().split(' ').map(str::to_owned).collect()
@@ -41,6 +44,36 @@ async fn every_algorithm_in_every_dialect() {
     // All keys side by side, each for its own tokens.
     let voice = server.client("production").json().token().await;
     assert!(server.verify("production", VOICE_AUDIENCE, &voice).await.is_ok());
+}
+
+/// RSA signatures have a bounded queue of their own, and nobody else stands in it.
+#[tokio::test]
+async fn too_many_who_want_rsa_signatures_are_told_so_and_others_are_served() {
+    let limits = Limits { waiting_signatures: 3, ..Limits::default() };
+    let server = TestServer::builder().limits(limits).start().await;
+    server.create_api("rs", &["rs.read"], Algorithm::Rs256).await;
+    server.poll().await;
+    let (client, other) = (server.new_client("production", &["rs"]).await, server.client("production"));
+    for dialect in Dialect::ALL {
+        assert_eq!((statuses(&client).await, statuses(&other).await), ([200; 3], [200; 3]));
+        let many = join_all((0..5).map(|_| client.call(dialect).send()));
+        let (answers, others) = tokio::join!(many, statuses(&other));
+        assert_eq!(others, [200; 3]);
+        let (right, told): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status() == 200);
+        assert_eq!((right.len(), told.len()), (3, 2), "{dialect}");
+        for answer in told {
+            let words = ["001", "service unavailable", "The service is temporarily unavailable"];
+            assert_answer(dialect, &answer, 503, words, "temporarily_unavailable");
+        }
+    }
+    let metrics = server.management("/metrics").send().await;
+    assert!(metrics.text().contains("\njeton_slow_signatures_refused_total 6\n"));
+    // Whoever goes away gives its place back.
+    for _ in 0..10 {
+        let call = client.oauth2();
+        assert!(call.send().now_or_never().is_none());
+    }
+    assert_eq!(statuses(&client).await, [200; 3]);
 }
 
 #[tokio::test]

@@ -59,6 +59,7 @@ impl House {
             hash_keys: &self.hash_keys,
             keys: &self.ring,
             slow_hashes: &self.slow_hashes,
+            slow_signatures: &self.slow_hashes,
             random: &self.random,
         };
         now_or_never(issue(&issuance, directory, request))

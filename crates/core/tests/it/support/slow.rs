@@ -1,15 +1,16 @@
-//! Slow hashes that are computed at once, and counted.
+//! Slow hashes and signatures that are computed at once; the hashes are counted.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use jeton_core::authority::Unavailable;
+use jeton_core::authority::{SlowSignatures, Unavailable};
 use jeton_core::hash_key::SecretHash;
 use jeton_core::id::SecretId;
 use jeton_core::imported_hash::{ImportedHash, SlowHashes};
 use jeton_core::secret::PresentedSecret;
+use jeton_jose::{SignError, UnsignedToken};
 
 /// All that is known, and how often something was computed.
 #[derive(Debug, Default)]
@@ -43,5 +44,12 @@ impl SlowHashes for AtOnce {
             self.known.lock().unwrap().insert(secret.clone(), keyed);
         }
         Ok(())
+    }
+}
+
+#[async_trait]
+impl SlowSignatures for AtOnce {
+    async fn sign(&self, unsigned: UnsignedToken) -> Result<Result<String, SignError>, Unavailable> {
+        Ok(unsigned.sign())
     }
 }
