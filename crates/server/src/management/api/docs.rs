@@ -9,8 +9,10 @@ use axum::Router;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bytes::Bytes;
+use http::HeaderValue;
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 
 use super::{ApiOptions, ManagementApi};
@@ -50,9 +52,8 @@ const START: &str = r##"Scalar.createApiReference("#api", {
 });
 "##;
 
-/// Scalar's script, copied out of the library once: it has 5 MB.
-static SCALAR: LazyLock<Bytes> =
-    LazyLock::new(|| scalar_api_reference::get_asset("scalar.js").map(Bytes::from).unwrap_or_default());
+/// Scalar's script by gzip, from `build.rs`.
+const SCALAR: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/scalar.js.gz"));
 
 static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(ManagementApi::openapi()));
 
@@ -60,13 +61,20 @@ pub(super) fn routes() -> Router<Arc<ApiOptions>> {
     Router::new()
         .route("/openapi.json", get(async || document()))
         .route("/docs", get(async || show("text/html; charset=utf-8", "no-store", PAGE.into())))
-        .route("/docs/start.js", get(async || script(START.into())))
-        .route("/docs/scalar.js", get(async || script(SCALAR.clone())))
+        .route("/docs/start.js", get(async || script(Bytes::from_static(START.as_bytes()))))
+        .route("/docs/scalar.js", get(async || scalar()))
 }
 
 /// The document, which whoever has a token finds beside the operations too.
 pub(super) fn document() -> Response {
     show("application/json", "no-store", DOCUMENT.clone())
+}
+
+/// Compressed for whoever asks: only browsers do, and all of them can read it.
+fn scalar() -> Response {
+    let mut answer = script(Bytes::from_static(SCALAR));
+    answer.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    answer
 }
 
 fn script(text: Bytes) -> Response {
