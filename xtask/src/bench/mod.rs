@@ -13,6 +13,7 @@ mod instructions;
 mod peers;
 mod plot;
 mod report;
+mod scale;
 mod side;
 mod wrk;
 
@@ -42,6 +43,9 @@ pub(crate) struct Options {
     /// How many credentials ask, at random; a store is filled with them once, at about 600 a second
     #[arg(long, default_value_t = 100_000)]
     credentials: u32,
+    /// How many credentials the store of the part `scale` has; ten million take 6 GB
+    #[arg(long, default_value_t = 10_000_000)]
+    stored: u32,
     /// Count instructions of a request instead, and fail where they are 5 % more than is written down
     #[arg(long)]
     instructions: bool,
@@ -59,6 +63,8 @@ pub(crate) enum Part {
     Peers,
     /// A gateway's question about a token, beside an empty answer
     ForwardAuth,
+    /// Starting, lists and tokens with millions of credentials; only where it is asked for
+    Scale,
 }
 
 const PARTS: [Part; 3] = [Part::Token, Part::Peers, Part::ForwardAuth];
@@ -68,6 +74,7 @@ const PROGRAMS: &[Program] = &[
     Program { name: "which", asked: "wrk", package: "wrk" },
     Program { name: "taskset", asked: "--version", package: "util-linux" },
     Program { name: "valgrind", asked: "--version", package: "valgrind" },
+    Program { name: "sqlite3", asked: "--version", package: "sqlite3" },
 ];
 
 pub(crate) fn run(options: &Options, measured: Measured) -> Outcome {
@@ -78,6 +85,14 @@ pub(crate) fn run(options: &Options, measured: Measured) -> Outcome {
     }
     let parts = if options.parts.is_empty() { &PARTS } else { options.parts.as_slice() };
     for part in parts {
+        if *part == Part::Scale {
+            let table = scale::measure(&binaries, options.credentials, options.stored)?;
+            println!("\n{table}");
+            if options.write {
+                report::write_section(*part, &table)?;
+            }
+            continue;
+        }
         let rows = part.measure(&binaries, options)?;
         println!("\n{}", report::table(&rows));
         if options.write {
@@ -114,6 +129,7 @@ impl Part {
             Self::Token => "token",
             Self::Peers => "peers",
             Self::ForwardAuth => "forward-auth",
+            Self::Scale => "scale",
         }
     }
 
@@ -141,6 +157,8 @@ impl Part {
                 (Side::Authlib, Some(1)),
             ],
             Self::ForwardAuth => vec![(Side::Hello, None), (Side::ForwardAuth, Some(0))],
+            // Nothing runs beside it.
+            Self::Scale => vec![],
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::path::Path;
 
 use super::wrk::{CONNECTIONS, Run};
 use super::{Options, Part, peers, plot};
@@ -69,14 +70,11 @@ pub(crate) fn table(rows: &[Row]) -> String {
 /// Puts a part's table and plot into the document.
 pub(crate) fn write(part: Part, rows: &[Row], options: &Options) -> Outcome {
     let name = part.name();
-    let place = workspace::root().join(DOCUMENT);
     let picture = workspace::root().join(format!("docs/performance/{name}.svg"));
-    let cannot = |path: &std::path::Path, why: std::io::Error| format!("{}: {why}", path.display());
-    fs::write(&picture, plot::bars(rows)).map_err(|why| cannot(&picture, why))?;
-    let text = fs::read_to_string(&place).map_err(|why| cannot(&place, why))?;
+    fs::write(&picture, plot::bars(rows)).map_err(|why| cannot(&picture, &why))?;
     let section = format!(
         "{}\n![Processor time of a request, by server](performance/{name}.svg)\n\nMinimum / **median** / maximum of {} runs \
-         of {} s, in turn, {CONNECTIONS} connections{}. {}\n",
+         of {} s, in turn, {CONNECTIONS} connections{}.",
         table(rows),
         options.rounds,
         options.seconds,
@@ -85,11 +83,22 @@ pub(crate) fn write(part: Part, rows: &[Row], options: &Options) -> Outcome {
         } else {
             format!(", {} credentials at random", options.credentials)
         },
-        versions(part)?,
     );
-    let text = between_markers(&text, name, &section)
-        .ok_or_else(|| format!("{DOCUMENT} has no markers of {name}"))?;
-    fs::write(&place, text).map_err(|why| cannot(&place, why))
+    write_section(part, &section)
+}
+
+/// Puts the text of a part into the document, with the versions.
+pub(crate) fn write_section(part: Part, text: &str) -> Outcome {
+    let place = workspace::root().join(DOCUMENT);
+    let document = fs::read_to_string(&place).map_err(|why| cannot(&place, &why))?;
+    let section = format!("{} {}\n", text.trim_end(), versions(part)?);
+    let document = between_markers(&document, part.name(), &section)
+        .ok_or_else(|| format!("{DOCUMENT} has no markers of {}", part.name()))?;
+    fs::write(&place, document).map_err(|why| cannot(&place, &why))
+}
+
+fn cannot(path: &Path, why: &std::io::Error) -> String {
+    format!("{}: {why}", path.display())
 }
 
 /// When, where and with what.
