@@ -19,16 +19,16 @@ FROM more CROSS JOIN (SELECT * FROM companies WHERE id = 'partner-0') first ORDE
 INSERT INTO credentials (environment, client_id, client_id_folded, company, state, handle, generation, created, revision)
 SELECT first.environment, id, id, more.company, first.state, '000000000000' || (1000000000 + number), first.generation,
        first.created, first.revision
-FROM more CROSS JOIN (SELECT * FROM credentials WHERE client_id = 'partner-0-0') first;
+FROM more CROSS JOIN (SELECT * FROM credentials WHERE environment = 'production' AND client_id = 'partner-0-0') first;
 
 INSERT INTO grants (environment, client_id, api)
-SELECT first.environment, id, first.api FROM more CROSS JOIN (SELECT * FROM grants WHERE client_id = 'partner-0-0') first;
+SELECT first.environment, id, first.api FROM more CROSS JOIN (SELECT * FROM grants WHERE environment = 'production' AND client_id = 'partner-0-0') first;
 
 INSERT INTO grant_scopes (environment, client_id, api, scope)
 SELECT first.environment, id, first.api, first.scope
-FROM more CROSS JOIN (SELECT * FROM grant_scopes WHERE client_id = 'partner-0-0') first;
+FROM more CROSS JOIN (SELECT * FROM grant_scopes WHERE environment = 'production' AND client_id = 'partner-0-0') first;
 
 INSERT INTO secrets (environment, client_id, id, kind, hash_kind, hash, hash_key, lookup_tag, last_four, created)
 SELECT first.environment, more.id, 'c' || (10000000000 + number), kind, hash_kind, hash, hash_key,
        randomblob(length(lookup_tag)), last_four, created
-FROM more CROSS JOIN (SELECT * FROM secrets WHERE client_id = 'partner-0-0') first;
+FROM more CROSS JOIN (SELECT * FROM secrets WHERE environment = 'production' AND client_id = 'partner-0-0') first;

@@ -206,13 +206,13 @@ async fn issue_to(
     let signer =
         issuance.keys.signer(issuance.environment, selection.algorithm).ok_or(IssueError::NoSigningKey)?;
     let claims = claims(issuance, credential, &selection, &jti);
-    let signed = if selection.algorithm.signs_slowly() {
+    let made = if selection.algorithm.signs_slowly() {
         let unsigned = signer.prepare(&claims).map_err(|_| IssueError::NoSigningKey)?;
         issuance.slow_signatures.sign(unsigned).await.map_err(|Unavailable| IssueError::Unavailable)?
     } else {
         signer.sign(&claims)
     };
-    let token = signed.map_err(|_| IssueError::NoSigningKey)?;
+    let token = made.map_err(|_| IssueError::NoSigningKey)?;
     Ok(IssuedToken {
         token,
         expires_in: seconds(issuance.lifetime),
