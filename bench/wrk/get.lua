@@ -1,22 +1,11 @@
 -- A GET with a bearer token. Arguments: the path, and the file that the token is in.
+
+dofile("bench/wrk/done.lua")
+
 function init(arguments)
   local file = assert(io.open(arguments[2]))
   local token = file:read("*l")
   file:close()
   local text = wrk.format("GET", arguments[1], { ["Authorization"] = "Bearer " .. token })
   request = function() return text end
-end
-
--- What every run says at its end, for a program: requests, those that failed, seconds, and microseconds of waiting.
-function done(summary, latency, _)
-  local failed = summary.errors
-  io.write(string.format(
-    "result %d %d %.6f %d %d %d\n",
-    summary.requests,
-    failed.status + failed.connect + failed.read + failed.write + failed.timeout,
-    summary.duration / 1e6,
-    latency:percentile(50),
-    latency:percentile(99),
-    latency.max
-  ))
 end

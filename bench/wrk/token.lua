@@ -1,6 +1,8 @@
 -- Token requests of one dialect, each with a credential of a file of lines `id secret`.
 -- Arguments: the dialect (oauth2, gateway or json), the file, and `in-order` for each credential once and then no more.
 
+dofile("bench/wrk/done.lua")
+
 local function base64(text)
   local digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
   local parts = {}
@@ -54,17 +56,4 @@ function init(arguments)
   else
     request = function() return requests[math.random(#requests)] end
   end
-end
--- What every run says at its end, for a program: requests, those that failed, seconds, and microseconds of waiting.
-function done(summary, latency, _)
-  local failed = summary.errors
-  io.write(string.format(
-    "result %d %d %.6f %d %d %d\n",
-    summary.requests,
-    failed.status + failed.connect + failed.read + failed.write + failed.timeout,
-    summary.duration / 1e6,
-    latency:percentile(50),
-    latency:percentile(99),
-    latency.max
-  ))
 end

@@ -43,7 +43,7 @@ pub struct Limits {
     pub failures_at_once: u32,
     /// Addresses and client ids whose failures are counted.
     pub remembered_guessers: usize,
-    /// Tokens that wait for a signature by an RSA key.
+    /// Tokens that wait for a signature by an RSA key, those included that are being signed.
     pub waiting_signatures: usize,
     /// Kinds of requests that are counted apart until they are written, and last uses of secrets.
     pub counted_kinds: usize,

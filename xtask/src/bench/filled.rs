@@ -5,7 +5,7 @@
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Binaries;
 use super::side::{Algorithm, Side};
@@ -37,34 +37,46 @@ impl Filled {
 
     /// With so many credentials, of an API that signs with this algorithm.
     pub(crate) fn of(algorithm: Algorithm, binaries: &Binaries, credentials: u32) -> Outcome<Self> {
-        let folder =
-            workspace::target_folder().join("bench").join(format!("{}-{credentials}", algorithm.name()));
+        let name = format!("{}-{credentials}", algorithm.name());
+        let folder = once(&name, |folder| {
+            println!("a store is filled with {credentials} credentials, which takes a while");
+            Self::within(folder, credentials).fill(algorithm, binaries)
+        })?;
+        Ok(Self::within(&folder, credentials))
+    }
+
+    fn within(folder: &Path, credentials: u32) -> Self {
         let path = |name: &str| folder.join(name).display().to_string();
-        let filled = Self { data: path("data"), secrets: path("secrets"), first: path("first"), credentials };
-        let whole = PathBuf::from(path("whole"));
-        if whole.exists() {
-            return Ok(filled);
-        }
-        println!("a store is filled with {credentials} credentials, which takes a while");
+        Self { data: path("data"), secrets: path("secrets"), first: path("first"), credentials }
+    }
+
+    fn fill(&self, algorithm: Algorithm, binaries: &Binaries) -> Outcome {
+        let listen = ["--listen", "production=127.0.0.1:0", "--management-listen", "127.0.0.1:0"];
+        drop(Server::start(&binaries.jeton, &[["--data", &self.data].as_slice(), &listen].concat(), &[])?);
+        let mut fill = program(&binaries.fill, &["--data", &self.data, "--secrets", &self.secrets]);
+        fill.args(["--algorithm", algorithm.name(), "--credentials", &self.credentials.to_string()]);
+        process::run(fill)?;
+        let secrets = fs::read_to_string(&self.secrets).map_err(|why| format!("{}: {why}", self.secrets))?;
+        let mut first = OpenOptions::new();
+        let first = first.write(true).create_new(true).mode(0o600).open(&self.first);
+        first
+            .and_then(|mut first| first.write_all(secrets.lines().next().unwrap_or_default().as_bytes()))
+            .map_err(|why| format!("{}: {why}", self.first))
+    }
+}
+
+/// A folder of this name that is filled once: one that was left half-done is begun anew.
+pub(crate) fn once(name: &str, fill: impl FnOnce(&Path) -> Outcome) -> Outcome<PathBuf> {
+    let folder = workspace::target_folder().join("bench").join(name);
+    let whole = folder.join("whole");
+    if !whole.exists() {
         let cannot = |why: std::io::Error| format!("{}: {why}", folder.display());
         if folder.exists() {
             fs::remove_dir_all(&folder).map_err(cannot)?;
         }
         fs::create_dir_all(&folder).map_err(cannot)?;
-        let listen = ["--listen", "production=127.0.0.1:0", "--management-listen", "127.0.0.1:0"];
-        drop(Server::start(&binaries.jeton, &[["--data", &filled.data].as_slice(), &listen].concat(), &[])?);
-        let mut fill = program(&binaries.fill, &["--data", &filled.data, "--secrets", &filled.secrets]);
-        fill.args(["--algorithm", algorithm.name(), "--credentials", &credentials.to_string()]);
-        process::run(fill)?;
-        let secrets = fs::read_to_string(&filled.secrets).map_err(cannot)?;
-        let mut first = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&filled.first)
-            .map_err(cannot)?;
-        first.write_all(secrets.lines().next().unwrap_or_default().as_bytes()).map_err(cannot)?;
+        fill(&folder)?;
         fs::write(&whole, "").map_err(cannot)?;
-        Ok(filled)
     }
+    Ok(folder)
 }

@@ -21,12 +21,14 @@ use std::path::PathBuf;
 
 use crate::measure::Measured;
 use crate::measure::scratch::Scratch;
+use crate::measure::server::{Pinned, Server};
 use crate::packages::{self, Program};
 use crate::process::{self, Outcome, cargo};
 use crate::workspace;
 use filled::Filled;
 use report::Row;
 use side::Side;
+use wrk::SERVERS_CORE;
 
 /// How much is measured, and what becomes of it.
 #[derive(clap::Args)]
@@ -119,6 +121,14 @@ impl Binaries {
             ceiling: release.join("bench-ceiling"),
             fill: release.join("bench-fill"),
         })
+    }
+
+    /// Jeton on a store, alone on the servers' core.
+    fn serve(&self, data: &str, scratch: &Scratch) -> Outcome<Server> {
+        let listen = ["--listen", "production=127.0.0.1:0", "--management-listen", "127.0.0.1:0"];
+        let arguments = [["serve", "--data", data].as_slice(), &listen].concat();
+        let pinned = Pinned { core: SERVERS_CORE, log: scratch.path("log"), management: true };
+        Server::start_pinned(&self.jeton, &arguments, &pinned)
     }
 }
 

@@ -5,21 +5,22 @@
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::path::PathBuf;
 use std::process::Stdio;
 
 use super::Binaries;
-use super::filled::Filled;
+use super::filled::{Filled, once};
 use super::side::Algorithm;
-use super::wrk::SERVERS_CORE;
 use crate::measure::http::{Answer, Connection};
 use crate::measure::now;
 use crate::measure::scratch::Scratch;
-use crate::measure::server::{Pinned, Server};
+use crate::measure::server::Server;
 use crate::measure::statistics::quantile;
 use crate::measure::usage::resident;
 use crate::process::{self, Outcome, output_of, program};
 use crate::workspace;
+
+/// What grows a store.
+const SCRIPT: &str = "bench/fill/grow.sql";
 
 /// How often the server is started.
 const STARTS: usize = 10;
@@ -47,7 +48,7 @@ pub(crate) fn measure(binaries: &Binaries, credentials: u32, stored: u32) -> Out
         // The one before lets go of the store first.
         drop(server.take());
         let begun = now();
-        let started = start(binaries, &data, &scratch)?;
+        let started = binaries.serve(&data, &scratch)?;
         while !started.is_ready() {}
         starts.values.push(begun.elapsed().as_secs_f64() * 1e3);
         server = Some(started);
@@ -77,35 +78,20 @@ pub(crate) fn measure(binaries: &Binaries, credentials: u32, stored: u32) -> Out
 
 /// The data folder of a store with so many, grown once from the filled one.
 fn grown(filled: &Filled, stored: u32) -> Outcome<String> {
-    let folder =
-        workspace::target_folder().join("bench").join(format!("scale-{}-{stored}", filled.credentials));
-    let (data, whole) = (folder.join("data").display().to_string(), folder.join("whole"));
-    if whole.exists() {
-        return Ok(data);
-    }
-    println!("a store is grown to {stored} credentials, which takes a minute for each four million");
-    let cannot = |why: std::io::Error| format!("{}: {why}", folder.display());
-    if folder.exists() {
-        fs::remove_dir_all(&folder).map_err(cannot)?;
-    }
-    fs::create_dir_all(&folder).map_err(cannot)?;
-    process::run(program("cp", &["--recursive", &filled.data, &data]))?;
-    let script = PathBuf::from("bench/fill/grow.sql");
-    let companies = stored.saturating_sub(filled.credentials) / 5;
-    let sql = fs::read_to_string(workspace::root().join(&script)).map_err(cannot)?;
-    let sql_file = folder.join("grow.sql");
-    fs::write(&sql_file, sql.replace(":companies", &companies.to_string())).map_err(cannot)?;
-    let mut grow = program("sqlite3", &["-bail", &format!("{data}/jeton.db")]);
-    grow.stdin(File::open(&sql_file).map_err(cannot)?).stdout(Stdio::null());
-    process::run(grow)?;
-    fs::write(&whole, "").map_err(cannot)?;
-    Ok(data)
-}
-
-fn start(binaries: &Binaries, data: &str, scratch: &Scratch) -> Outcome<Server> {
-    let listen = ["--listen", "production=127.0.0.1:0", "--management-listen", "127.0.0.1:0"];
-    let pinned = Pinned { core: SERVERS_CORE, log: scratch.path("log"), management: true };
-    Server::start_pinned(&binaries.jeton, &[["serve", "--data", data].as_slice(), &listen].concat(), &pinned)
+    let folder = once(&format!("scale-{}-{stored}", filled.credentials), |folder| {
+        println!("a store is grown to {stored} credentials, which takes a minute for each four million");
+        let data = folder.join("data").display().to_string();
+        process::run(program("cp", &["--recursive", &filled.data, &data]))?;
+        let cannot = |why: std::io::Error| format!("{SCRIPT}: {why}");
+        let companies = stored.saturating_sub(filled.credentials) / 5;
+        let sql = fs::read_to_string(workspace::root().join(SCRIPT)).map_err(cannot)?;
+        let own = folder.join("grow.sql");
+        fs::write(&own, sql.replace(":companies", &companies.to_string())).map_err(cannot)?;
+        let mut grow = program("sqlite3", &["-bail", &format!("{data}/jeton.db")]);
+        grow.stdin(File::open(&own).map_err(cannot)?).stdout(Stdio::null());
+        process::run(grow)
+    })?;
+    Ok(folder.join("data").display().to_string())
 }
 
 /// Pages of lists, each to its end or for so many pages.

@@ -120,22 +120,18 @@ impl Side {
     }
 
     fn start(self, binaries: &Binaries, filled: &Filled, scratch: &Scratch) -> Outcome<Server> {
-        let pinned = |management| Pinned { core: SERVERS_CORE, log: scratch.path("log"), management };
+        let pinned = Pinned { core: SERVERS_CORE, log: scratch.path("log"), management: false };
         match self {
-            Self::Jeton(..) | Self::ForwardAuth => {
-                let listen = ["--listen", "production=127.0.0.1:0", "--management-listen", "127.0.0.1:0"];
-                let arguments = [["serve", "--data", &filled.data].as_slice(), &listen].concat();
-                Server::start_pinned(&binaries.jeton, &arguments, &pinned(true))
-            }
+            Self::Jeton(..) | Self::ForwardAuth => binaries.serve(&filled.data, scratch),
             Self::Ceiling(algorithm) => {
                 let algorithm = algorithm.name().to_ascii_lowercase();
                 let arguments = ["--credentials", &filled.secrets, "--algorithm", &algorithm];
                 let claims = ["--company", "partner-12345", "--audience", "https://api.example/bench"];
                 let more = ["--issuer", "http://localhost:8080", "--scope", "voice.read voice.send"];
-                Server::start_pinned(&binaries.ceiling, &[arguments, claims, more].concat(), &pinned(false))
+                Server::start_pinned(&binaries.ceiling, &[arguments, claims, more].concat(), &pinned)
             }
             Self::Hello => Self::Ceiling(Algorithm::Es256).start(binaries, filled, scratch),
-            Self::OidcProvider | Self::Authlib => peers::start(self, &filled.first, &pinned(false)),
+            Self::OidcProvider | Self::Authlib => peers::start(self, &filled.first, &pinned),
         }
     }
 
