@@ -376,6 +376,12 @@ static LIMITS: &[Key<Config>] = &[
         "Addresses and client ids whose failures are counted; the least recent is forgotten."
     ),
     count!(
+        waiting_signatures,
+        1,
+        1_000_000,
+        "Tokens that wait at once for a signature by an RSA key; what is beyond is refused and may come again."
+    ),
+    count!(
         counted_kinds,
         1000,
         10_000_000,

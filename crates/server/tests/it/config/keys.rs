@@ -189,6 +189,7 @@ const CASES: &[Case] = &[
     ("limits.failures_per_minute", &["1", "1000000"], COUNT),
     ("limits.failures_at_once", &["1", "1000000"], COUNT),
     ("limits.remembered_guessers", &["1000", "10000000"], COUNT),
+    ("limits.waiting_signatures", &["1", "1000000"], COUNT),
     ("limits.counted_kinds", &["1000", "10000000"], COUNT),
     ("tls.certificate", &["\"/etc/jeton/tls.crt\""], PATH),
     ("tls.key", &["\"/etc/jeton/tls.key\""], PATH),
