@@ -18,8 +18,9 @@ use crate::client_authentication::ClientAuthentication;
 use crate::hash_key::{HashKeys, Rehash};
 use crate::id::{ClientId, CompanyId, EnvironmentName, SecretId};
 use crate::imported_hash::SlowHashes;
+use crate::kept::KeptCredential;
 use crate::key_ring::KeyRing;
-use crate::model::{Credential, Sequence, Snapshot};
+use crate::model::{Sequence, Snapshot};
 use crate::reason::Reason;
 use crate::selection::{Selection, select};
 use crate::time::{Random, Timestamp, random_bytes};
@@ -76,7 +77,7 @@ pub trait Directory: Send + Sync {
     ) -> Result<Snapshot<Found>, Unavailable>;
 
     /// Keeps a credential that was read, whose secret was right.
-    fn remember(&self, credential: &Arc<Credential>, read_at: Sequence);
+    fn remember(&self, environment: &EnvironmentName, credential: &Arc<KeptCredential>, read_at: Sequence);
 
     /// Keeps what was read, since no secret was right.
     fn remember_failure(&self, environment: &EnvironmentName, client_ids: Ids<'_>, read: &Snapshot<Found>);
@@ -86,7 +87,7 @@ pub trait Directory: Send + Sync {
 pub type Ids<'a> = [Option<&'a ClientId>; 2];
 
 /// The credential of each client id.
-pub type Found = [Option<Arc<Credential>>; 2];
+pub type Found = [Option<Arc<KeptCredential>>; 2];
 
 /// Where signatures are made that would hold up other requests: so many at once, and so many that wait.
 #[async_trait]
@@ -166,12 +167,31 @@ pub struct Outcome {
 /// A credential that exists, whether or not its secret was right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
+    credential: Arc<KeptCredential>,
+    /// The place of the secret that was right.
+    secret: Option<u8>,
+}
+
+impl Known {
+    /// The credential.
+    pub fn credential(&self) -> &Arc<KeptCredential> {
+        &self.credential
+    }
+
     /// Its client id.
-    pub client_id: ClientId,
+    pub fn client_id(&self) -> &ClientId {
+        self.credential.client_id()
+    }
+
     /// Its company.
-    pub company: CompanyId,
+    pub fn company(&self) -> &CompanyId {
+        self.credential.company()
+    }
+
     /// The secret that was right, whether it serves or not.
-    pub secret: Option<SecretId>,
+    pub fn secret(&self) -> Option<&SecretId> {
+        Some(&self.credential.secrets().get(usize::from(self.secret?))?.id)
+    }
 }
 
 /// Issues a token, or says why not.
@@ -201,7 +221,7 @@ async fn issue_to(
         return Err(IssueError::UnsupportedGrantType);
     }
     let credential = client.credential();
-    let selection = select(&credential.grants, request.scope.as_deref(), &request.target)?;
+    let selection = select(credential.grants(), request.scope.as_deref(), &request.target)?;
     let jti = URL_SAFE_NO_PAD.encode(random_bytes::<16>(issuance.random));
     let signer =
         issuance.keys.signer(issuance.environment, selection.algorithm).ok_or(IssueError::NoSigningKey)?;
@@ -225,23 +245,23 @@ async fn issue_to(
 /// The claims of a token (RFC 9068 section 2.2), a pure function of what was decided.
 fn claims<'a>(
     issuance: &Issuance<'a>,
-    credential: &'a Credential,
+    credential: &'a KeptCredential,
     selection: &'a Selection<'a>,
     jti: &'a str,
 ) -> AccessTokenClaims<'a> {
     let iat = issuance.now.seconds();
     AccessTokenClaims {
         iss: issuance.issuer.into(),
-        sub: credential.client_id.as_str().into(),
-        client_id: credential.client_id.as_str().into(),
+        sub: credential.client_id().as_str().into(),
+        client_id: credential.client_id().as_str().into(),
         aud: selection.audiences.iter().map(|audience| audience.as_str().into()).collect(),
         iat,
         nbf: None,
         exp: iat.saturating_add(i64::from(seconds(issuance.lifetime))),
         jti: jti.into(),
         scope: selection.scope.as_deref().map(Into::into),
-        company: Some(credential.company.as_str().into()),
-        rev: Some(format!("{}.{}", credential.handle, credential.generation).into()),
+        company: Some(credential.company().as_str().into()),
+        rev: Some(format!("{}.{}", credential.handle(), credential.generation()).into()),
     }
 }
 
@@ -293,7 +313,7 @@ async fn authenticate(
     let read = directory.read(environment, ids, asking.now).await?;
     let cold = judge_slowly(asking, client, &read.value).await?;
     match &cold.result {
-        Ok(client) => directory.remember(client.shared(), read.sequence),
+        Ok(client) => directory.remember(environment, client.shared(), read.sequence),
         Err(_) => directory.remember_failure(environment, ids, &read),
     }
     Ok(cold)
@@ -321,7 +341,7 @@ async fn judge_slowly(
     for (reading, credential, (secret, hash)) in missing {
         let Asking { environment, hash_keys, .. } = asking;
         let presented = &reading.secret;
-        let keyed = hash_keys.hash(environment, credential.client_id.as_str(), presented.expose());
+        let keyed = hash_keys.hash(environment, credential.client_id().as_str(), presented.expose());
         asking.slow_hashes.compute(&secret.id, hash, presented, keyed).await?;
     }
     Ok(judge(asking, client, found))
@@ -330,16 +350,16 @@ async fn judge_slowly(
 fn judge(asking: Asking<'_>, client: &ClientAuthentication, found: &Found) -> Authentication {
     let result = AuthenticatedClient::authenticate(asking, client, found);
     let (credential, secret) = match &result {
-        Ok(client) => (Some(client.credential()), Some(client.secret())),
+        Ok(client) => (Some(client.shared()), Some(client.secret())),
         Err(NotAuthenticated { matched: Some((credential, secret)), .. }) => {
             (Some(*credential), Some(&secret.id))
         }
-        Err(_) => (found.iter().flatten().next().map(AsRef::as_ref), None),
+        Err(_) => (found.iter().flatten().next(), None),
     };
-    let known = credential.map(|credential| Known {
-        client_id: credential.client_id.clone(),
-        company: credential.company.clone(),
-        secret: secret.cloned(),
+    let known = credential.map(|credential| {
+        let place = |secret: &SecretId| credential.secrets().iter().position(|own| own.id == *secret);
+        let secret = secret.and_then(place).and_then(|place| u8::try_from(place).ok());
+        Known { credential: Arc::clone(credential), secret }
     });
     let error = |why: NotAuthenticated<'_>| match why.reason {
         Reason::Unavailable => IssueError::Unavailable,

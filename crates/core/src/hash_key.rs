@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::id::{EnvironmentName, SecretId};
 use crate::imported_hash::ImportedHash;
-use crate::model::StoredSecret;
+use crate::kept::KeptSecret;
 use crate::secret::PresentedSecret;
 
 const SECRET_DOMAIN: &[u8] = b"jeton secret v1";
@@ -80,7 +80,7 @@ impl HashKeys {
         environment: &EnvironmentName,
         client_id: &str,
         secret: &PresentedSecret,
-        kept: &StoredSecret,
+        kept: &KeptSecret,
     ) -> Option<Rehash> {
         let SecretHash::Hmac { key, .. } = kept.hash else { return None };
         if key >= self.newest().0 {
@@ -90,7 +90,7 @@ impl HashKeys {
             secret: kept.id.clone(),
             from: kept.hash.clone(),
             to: self.hash(environment, client_id, secret.expose()),
-            lookup_tag: kept.lookup_tag.map(|_| self.lookup_tag(secret.expose())),
+            lookup_tag: kept.has_lookup_tag.then(|| self.lookup_tag(secret.expose())),
         })
     }
 

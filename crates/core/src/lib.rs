@@ -7,6 +7,7 @@
 //! - [`id`]: the identifiers and their grammars; whoever holds one knows that it is well formed.
 //! - [`model`]: companies, APIs, credentials, secrets and keys as the store gives them back.
 //! - [`store`] and [`intent`]: the one way to read and the one way to change them.
+//! - [`kept`]: a credential in memory, as small as it can be.
 //! - [`authority`]: one token request, from the presented credential to the signed token.
 //! - [`revocation`]: tokens that are refused before they expire.
 //! - [`usage`]: what is counted of token requests, beside all that.
@@ -24,6 +25,7 @@ pub mod hash_key;
 pub mod id;
 pub mod imported_hash;
 pub mod intent;
+pub mod kept;
 pub mod key_life;
 pub mod key_ring;
 pub mod master_key;

@@ -1,7 +1,7 @@
 //! How often what happened, and when each secret was last used: what servers count in memory and write in batches.
 //!
 //! No token's answer depends on any of it. What a caller chose freely is no part of it: who is not known to the store is
-//! counted under no client id, and the texts of a last use are cleaned by [`shown_text`].
+//! counted under no client id, and the texts of a last use are cleaned by [`push_shown_text`].
 //!
 //! To add something that is counted: a field of [`Count`], a column, and its place in the key of `usage`.
 
@@ -213,9 +213,9 @@ pub struct TopRow {
 /// The longest text of a caller that is kept.
 const LONGEST: usize = 200;
 
-/// Puts a caller's text into `kept`, in place of what was there: the visible ASCII of it and spaces, cut to 200 bytes.
-pub fn shown_text(kept: &mut String, text: &[u8]) {
-    kept.clear();
+/// Adds a caller's text to `kept`: the visible ASCII of it and spaces, cut to 200 bytes.
+pub fn push_shown_text(kept: &mut String, text: &[u8]) {
     let shown = text.iter().filter(|byte| byte.is_ascii_graphic() || **byte == b' ');
+    kept.reserve(text.len().min(LONGEST));
     kept.extend(shown.take(LONGEST).map(|byte| char::from(*byte)));
 }

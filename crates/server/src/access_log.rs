@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use jeton_core::authority::Known;
+use jeton_core::id::{ClientId, CompanyId};
 use jeton_core::{Clock, Reason};
 
 use crate::config::Dialect;
@@ -24,7 +25,10 @@ pub(crate) struct Entry {
     pub(crate) endpoint: &'static str,
     /// Of a token request, the place of its environment, and its dialect.
     pub(crate) token_request: Option<(usize, Dialect)>,
-    pub(crate) client: Option<Known>,
+    /// Whose request it is, where it named a credential.
+    pub(crate) known: Option<Known>,
+    /// Whose token a gateway asked about, once that was found good.
+    pub(crate) bearer: Option<(ClientId, CompanyId)>,
     /// The operator, of a request to the management API.
     pub(crate) actor: Option<String>,
     pub(crate) reason: Option<Reason>,
@@ -120,6 +124,9 @@ impl Entry {
     }
 
     fn write(&self, status: Option<StatusCode>, took: Duration) {
+        let known = self.known.as_ref().map(|known| (known.client_id(), known.company()));
+        let whose = known.or_else(|| self.bearer.as_ref().map(|(client_id, company)| (client_id, company)));
+        let (client_id, company) = whose.unzip();
         tracing::info!(
             target: "jeton::request",
             request_id = self.request_id,
@@ -127,8 +134,8 @@ impl Entry {
             address = self.address.map(tracing::field::display),
             environment = self.environment,
             dialect = self.endpoint,
-            client_id = self.client.as_ref().map(|known| known.client_id.as_str()),
-            company = self.client.as_ref().map(|known| known.company.as_str()),
+            client_id = client_id.map(ClientId::as_str),
+            company = company.map(CompanyId::as_str),
             actor = self.actor,
             status = status.map(|status| status.as_u16()),
             outcome = self.outcome(status).as_str(),

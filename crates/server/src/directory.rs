@@ -5,7 +5,7 @@
 //! the last followed change is not inserted at all. So an old answer cannot slip in behind the change that made
 //! it old, whichever of load, change and insert comes first.
 
-use std::hash::Hash;
+use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
@@ -13,7 +13,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jeton_core::authority::{Found, Ids, Unavailable};
 use jeton_core::id::{ClientId, CompanyId, EnvironmentName};
-use jeton_core::model::{Credential, Grant, Sequence, Snapshot};
+use jeton_core::kept::KeptCredential;
+use jeton_core::model::{Sequence, Snapshot};
 use jeton_core::{Clock, Directory, Store, Timestamp};
 use quick_cache::Equivalent;
 use quick_cache::sync::Cache;
@@ -24,18 +25,13 @@ use crate::metrics::Metrics;
 mod lookups;
 use lookups::Lookups;
 
-/// How many different lists of grants are kept once for all who have them.
-const DIFFERENT_GRANTS: usize = 1000;
-
 /// The credentials that this node knows.
 pub(crate) struct CachedDirectory {
     lookups: Arc<Lookups>,
     clock: Arc<dyn Clock>,
     environments: Vec<EnvironmentName>,
-    credentials: Cache<Key, Arc<Credential>>,
-    failures: Cache<Key, Option<Arc<Credential>>>,
-    /// What credentials in memory are granted: once, however many have the same.
-    grants: Cache<Arc<[Grant]>, Arc<[Grant]>>,
+    credentials: Cache<KeptKey, Arc<KeptCredential>>,
+    failures: Cache<Key, Option<Arc<KeptCredential>>>,
     /// Up to where changes have been followed. Held for writing while they are applied.
     applied: RwLock<Sequence>,
     /// The latest sequence that anything was read at which was kept.
@@ -63,7 +59,6 @@ impl CachedDirectory {
             environments,
             credentials: Cache::new(limits.cached_credentials),
             failures: Cache::new(limits.remembered_failures),
-            grants: Cache::new(DIFFERENT_GRANTS),
             applied: RwLock::new(Sequence(0)),
             newest_read: AtomicI64::new(0),
             confirmed: AtomicU64::new(0),
@@ -93,9 +88,9 @@ impl CachedDirectory {
                     self.failures.remove(&key);
                 }
                 Drop::Company(company) => {
-                    self.credentials.retain(|_, credential| credential.company != *company);
+                    self.credentials.retain(|_, credential| credential.company() != company);
                     self.failures.retain(|_, credential| {
-                        credential.as_ref().is_none_or(|credential| credential.company != *company)
+                        credential.as_ref().is_none_or(|credential| credential.company() != company)
                     });
                 }
                 Drop::Everything => {
@@ -137,16 +132,13 @@ impl CachedDirectory {
         confirmed != 0 && age <= micros(self.max_staleness)
     }
 
-    /// As it is kept: without room to grow, and with the grants that others have too.
-    fn to_keep(&self, credential: &Credential) -> Arc<Credential> {
-        let of = &credential.grants;
-        let Ok(grants) =
-            self.grants.get_or_insert_with::<_, std::convert::Infallible>(of, || Ok(Arc::clone(of)));
-        Arc::new(Credential { grants, ..credential.clone() })
-    }
-
-    fn remember_in<V>(&self, cache: &Cache<Key, V>, read_at: Sequence, entries: Vec<(Key, V)>)
-    where
+    fn remember_in<K, V>(
+        &self,
+        cache: &Cache<K, V>,
+        read_at: Sequence,
+        entries: impl IntoIterator<Item = (K, V)>,
+    ) where
+        K: Eq + Hash,
         V: Clone,
     {
         let applied = self.read_applied();
@@ -207,9 +199,10 @@ impl Directory for CachedDirectory {
         self.lookups.ask(self.applied(), environment, client_ids, now).await
     }
 
-    fn remember(&self, credential: &Arc<Credential>, read_at: Sequence) {
-        let key = self.key(&credential.environment, credential.client_id.as_str()).to_owned();
-        self.remember_in(&self.credentials, read_at, vec![(key, self.to_keep(credential))]);
+    fn remember(&self, environment: &EnvironmentName, credential: &Arc<KeptCredential>, read_at: Sequence) {
+        let of = Arc::clone(credential);
+        let key = KeptKey { environment: self.key(environment, "").environment, of };
+        self.remember_in(&self.credentials, read_at, [(key, Arc::clone(credential))]);
     }
 
     fn remember_failure(&self, environment: &EnvironmentName, client_ids: Ids<'_>, read: &Snapshot<Found>) {
@@ -217,7 +210,7 @@ impl Directory for CachedDirectory {
             let key = self.key(environment, id.map_or("", |id| id.as_str()));
             (key.to_owned(), credential.clone())
         });
-        self.remember_in(&self.failures, read.sequence, entries.collect());
+        self.remember_in(&self.failures, read.sequence, entries);
     }
 }
 
@@ -232,6 +225,40 @@ pub(crate) enum Drop {
     Everything,
 }
 
+/// The name of what is kept, which has it itself.
+#[derive(Debug)]
+struct KeptKey {
+    environment: u16,
+    of: Arc<KeptCredential>,
+}
+
+impl KeptKey {
+    fn borrow(&self) -> KeyRef<'_> {
+        KeyRef { environment: self.environment, client_id: self.of.client_id().as_str() }
+    }
+}
+
+impl Hash for KeptKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.borrow().hash(state);
+    }
+}
+
+impl PartialEq for KeptKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.borrow() == other.borrow()
+    }
+}
+
+impl Eq for KeptKey {}
+
+impl Equivalent<KeptKey> for KeyRef<'_> {
+    fn equivalent(&self, key: &KeptKey) -> bool {
+        *self == key.borrow()
+    }
+}
+
+/// The name of what may not exist.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Key {
     environment: u16,
@@ -239,7 +266,7 @@ struct Key {
 }
 
 /// A [`Key`] that borrows; its hash is the same, since `Box<str>` and `&str` hash alike.
-#[derive(Debug, Hash)]
+#[derive(Debug, PartialEq, Hash)]
 struct KeyRef<'a> {
     environment: u16,
     client_id: &'a str,

@@ -16,7 +16,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, Version};
 use http_body::Body;
 use http_body_util::{BodyExt as _, Full};
 use jeton_core::Reason;
-use jeton_core::authority::Known;
+use jeton_core::id::{ClientId, CompanyId};
 use jeton_dialect::ProblemKind;
 use jeton_verify::{Rejection, Scopes, VerifiedToken};
 
@@ -108,7 +108,7 @@ where
     let has_ended = discard(body).await;
     let mut answer = match judge(arrival, gateway, environment, &head.headers) {
         Ok(token) => {
-            entry.client = known(&token);
+            entry.bearer = bearer(&token);
             let_through(&token)
         }
         Err(refused) => {
@@ -184,9 +184,8 @@ where
 }
 
 /// Who calls, for the log. A token that we signed names a client and a company of ours.
-fn known(token: &VerifiedToken) -> Option<Known> {
-    let (client_id, company) = (token.client_id().parse().ok()?, token.company()?.parse().ok()?);
-    Some(Known { client_id, company, secret: None })
+fn bearer(token: &VerifiedToken) -> Option<(ClientId, CompanyId)> {
+    Some((token.client_id().parse().ok()?, token.company()?.parse().ok()?))
 }
 
 fn let_through(token: &VerifiedToken) -> Answer {

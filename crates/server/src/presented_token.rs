@@ -137,10 +137,10 @@ async fn authenticate(
     let caller = identify(&place(arrival, &keys), &directory, &presented.client).await;
     match (&caller.result, &caller.known) {
         (Err(IssueError::InvalidClient(_)), _) => guess.failed().map_err(|limit| beyond(app, limit))?,
-        (_, Some(known)) => guess.succeeded(&known.client_id),
+        (_, Some(known)) => guess.succeeded(known.client_id()),
         (_, None) => {}
     }
-    entry.client = caller.known;
+    entry.known = caller.known;
     Ok(caller.result?)
 }
 
@@ -161,7 +161,7 @@ async fn revoke(
 ) -> Result<(), NotRevoked> {
     let (app, environment) = (arrival.app, &arrival.environment.name);
     let Some(token) = token else { return Ok(()) };
-    let client_id = &client.credential().client_id;
+    let client_id = client.credential().client_id();
     if token.claims.client_id != client_id.as_str() {
         return Err(NotRevoked::OfAnother);
     }

@@ -60,7 +60,7 @@ fn count(arrival: &Arrival<'_>, endpoint: &Endpoint, user_agent: Option<&HeaderV
         now: arrival.now,
         environment: &arrival.environment.name,
         endpoint: &endpoint.path,
-        known: entry.client.as_ref(),
+        known: entry.known.as_ref(),
         outcome: entry.reason.map_or(Counted::Issued, Counted::Refused),
         address: entry.address,
         user_agent: user_agent.map(HeaderValue::as_bytes),
@@ -126,13 +126,13 @@ async fn issue_within_limits(
     let outcome = issue(&issuance, &PatientDirectory::new(app.directory(), &guess), request).await;
     match (&outcome.result, &outcome.known) {
         (Err(IssueError::InvalidClient(_)), _) => guess.failed().map_err(|limit| beyond(app, limit))?,
-        (_, Some(known)) => guess.succeeded(&known.client_id),
+        (_, Some(known)) => guess.succeeded(known.client_id()),
         (_, None) => {}
     }
     if let Some(rehash) = outcome.rehash {
         app.rehashes().keep(rehash);
     }
-    entry.client = outcome.known;
+    entry.known = outcome.known;
     Ok(outcome.result?)
 }
 

@@ -2,23 +2,25 @@
 //!
 //! Counting takes one short lock among many and, for what was counted before in the same minute, allocates nothing. What
 //! is held is bounded: client ids are counted once the store knows them, strangers together, and past
-//! `Limits::counted_kinds` kinds of requests everything is counted by endpoint and outcome alone.
+//! `Limits::counted_kinds` kinds of requests everything is counted by endpoint and outcome alone. It is also small: names
+//! are those of the credential in memory, which counts share.
 //!
 //! To count something more: a field of [`Event`] and of [`Kind`].
 
 mod namesakes;
 mod recorder;
 
-use std::hash::{BuildHasher as _, Hash, RandomState};
+use std::hash::{BuildHasher as _, RandomState};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use hashbrown::{Equivalent, HashMap};
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 use jeton_core::authority::Known;
 use jeton_core::id::{ClientId, EnvironmentName, SecretId};
-use jeton_core::usage::{Count, Counted, SecretUse, Span, shown_text};
+use jeton_core::usage::{Count, Counted, SecretUse, push_shown_text};
 use jeton_core::{Reason, Timestamp};
 use tokio::sync::Notify;
 
@@ -30,6 +32,9 @@ const SHARDS: usize = 16;
 
 /// How often at the most the last use of one secret is written: one that is used all the time would be half of all rows.
 pub(super) const BETWEEN_USES: Duration = Duration::from_mins(5);
+
+/// How many last uses are written at once: the others of very many come next time.
+const USES_AT_ONCE: usize = 20_000;
 
 /// A token request that has ended.
 #[derive(Debug)]
@@ -63,49 +68,52 @@ pub(crate) struct Usage {
     rest: Vec<AtomicU64>,
 }
 
+/// Both tables are looked into by hashes that [`Usage`] makes.
 #[derive(Debug, Default)]
 struct Shard {
-    counts: HashMap<OwnKind, u64, RandomState>,
-    uses: HashMap<SecretId, LastUse, RandomState>,
+    counts: HashTable<Counter>,
+    uses: HashTable<LastUse>,
 }
 
 /// What counted requests have in common.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy)]
 struct Kind<'a> {
-    minute: Timestamp,
-    environment: usize,
-    endpoint: usize,
-    client_id: Option<&'a ClientId>,
-    secret: Option<&'a SecretId>,
+    known: Option<&'a Known>,
+    /// Minutes since 1970.
+    minute: u32,
+    environment: u16,
+    endpoint: u16,
     outcome: Counted,
 }
 
-/// The same, to keep.
+/// How many requests of a kind.
 #[derive(Debug)]
-struct OwnKind {
-    minute: Timestamp,
-    environment: usize,
-    endpoint: usize,
-    client_id: Option<ClientId>,
-    secret: Option<SecretId>,
+pub(crate) struct Counter {
+    known: Option<Known>,
+    minute: u32,
+    environment: u16,
+    endpoint: u16,
     outcome: Counted,
+    count: u32,
 }
 
-/// Its texts are written over by the next use.
+/// Its text is written over by the next use.
 #[derive(Debug)]
 struct LastUse {
+    known: Known,
     time: Timestamp,
-    address: Option<IpAddr>,
-    user_agent: String,
-    tracking_id: String,
     /// When it was taken out to be written, if it was.
     taken: Option<Timestamp>,
+    address: Option<IpAddr>,
+    /// How much of the text is the user agent; the tracking id comes after it.
+    user_agent: u8,
+    text: String,
 }
 
 /// What was counted, taken out to be written.
 #[derive(Debug, Default)]
 pub(crate) struct Taken {
-    pub(crate) counts: Vec<Count>,
+    pub(crate) counts: Vec<Counter>,
     pub(crate) uses: Vec<SecretUse>,
 }
 
@@ -129,45 +137,53 @@ impl Usage {
     pub(crate) fn count(&self, event: &Event<'_>) {
         let environment = self.environments.iter().position(|own| own == event.environment);
         let endpoint = self.endpoints.iter().position(|own| own == event.endpoint);
-        let (Some(environment), Some(endpoint)) = (environment, endpoint) else { return };
-        let secret = event.known.and_then(|known| known.secret.as_ref());
-        let kind = Kind {
-            minute: Span::Minute.start(event.now),
-            environment,
-            endpoint,
-            client_id: event.known.map(|known| &known.client_id),
-            secret,
-            outcome: event.outcome,
+        let (Some(environment), Some(endpoint)) = (environment.and_then(small), endpoint.and_then(small))
+        else {
+            return;
         };
-        let mut shard = self.shard_of(kind.client_id);
-        if let Some(count) = shard.counts.get_mut(&kind) {
-            *count += 1;
-        } else if self.make_room() {
-            shard.counts.insert(kind.to_own(), 1);
-        } else {
-            self.rest[self.rest_of(environment, endpoint, event.outcome)].fetch_add(1, Ordering::Relaxed);
+        let Event { known, outcome, .. } = *event;
+        let kind = Kind { known, minute: minute(event.now), environment, endpoint, outcome };
+        let name = self.hash_of_name(known);
+        let mut shard = self.shard_of(name);
+        let Shard { counts, uses } = &mut *shard;
+        let hash = |kind: Kind<'_>, name| self.hash_of_kind(kind, name);
+        let again = |own: &Counter| hash(own.kind(), self.hash_of_name(own.known.as_ref()));
+        match counts.entry(hash(kind, name), |own| own.kind().is(kind), again) {
+            Entry::Occupied(mut own) => {
+                let count = &mut own.get_mut().count;
+                *count = count.saturating_add(1);
+            }
+            Entry::Vacant(place) if self.make_room() => {
+                place.insert(kind.counted_once());
+            }
+            Entry::Vacant(_) => {
+                self.rest[self.rest_of(environment, endpoint, outcome)].fetch_add(1, Ordering::Relaxed);
+            }
         }
-        if let Some(secret) = secret.filter(|_| accepted(event.outcome)) {
-            self.note_use(&mut shard, secret, event);
+        if let Some((known, secret)) = known.and_then(|known| Some((known, known.secret()?)))
+            && accepted(outcome)
+        {
+            self.note_use(uses, known, secret, name, event);
         }
     }
 
-    fn note_use(&self, shard: &mut Shard, secret: &SecretId, event: &Event<'_>) {
-        if !shard.uses.contains_key(secret) {
-            let more = |used: usize| (used < self.most).then_some(used + 1);
-            if self.used.try_update(Ordering::Relaxed, Ordering::Relaxed, more).is_err() {
-                return;
+    fn note_use(
+        &self,
+        uses: &mut HashTable<LastUse>,
+        known: &Known,
+        secret: &SecretId,
+        name: u64,
+        event: &Event<'_>,
+    ) {
+        let again = |own: &LastUse| self.hash_of_name(Some(&own.known));
+        match uses.entry(name, |own| own.known.secret() == Some(secret), again) {
+            Entry::Occupied(mut own) => own.get_mut().is_now(known, event),
+            Entry::Vacant(place) => {
+                let more = |used: usize| (used < self.most).then_some(used + 1);
+                if self.used.try_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok() {
+                    place.insert(LastUse::first(known)).get_mut().is_now(known, event);
+                }
             }
-            let (user_agent, tracking_id) = (String::new(), String::new());
-            let time = Timestamp(i64::MIN);
-            let first = LastUse { time, address: None, user_agent, tracking_id, taken: None };
-            shard.uses.insert(secret.clone(), first);
-        }
-        if let Some(last) = shard.uses.get_mut(secret).filter(|last| last.time <= event.now) {
-            last.time = event.now;
-            last.address = event.address;
-            shown_text(&mut last.user_agent, event.user_agent.unwrap_or_default());
-            shown_text(&mut last.tracking_id, event.tracking_id.unwrap_or_default().as_bytes());
         }
     }
 
@@ -176,8 +192,8 @@ impl Usage {
         self.half_full.notified().await;
     }
 
-    /// Takes out what is to be written: all counts, which are held until they are let go, and the last uses of those secrets
-    /// of which none was written lately, or of all that have a new one if this is the last time.
+    /// Takes out what is to be written: all counts, which are held until they are let go, and last uses of those secrets of
+    /// which none was written lately, up to [`USES_AT_ONCE`]; or of all that have a new one if this is the last time.
     pub(crate) fn take(&self, now: Timestamp, last_time: bool) -> Taken {
         let mut taken = Taken::default();
         let lately = now.minus(BETWEEN_USES);
@@ -185,11 +201,11 @@ impl Usage {
             let mut shard = lock(shard);
             let counts = std::mem::take(&mut shard.counts);
             let before = shard.uses.len();
-            shard.uses.retain(|secret, last| {
+            shard.uses.retain(|last| {
                 let is_new = last.taken.is_none_or(|taken| taken < last.time);
                 let is_due = last_time || last.taken.is_none_or(|taken| taken <= lately);
-                if is_new && is_due {
-                    taken.uses.push(last.of(secret));
+                if is_new && is_due && (last_time || taken.uses.len() < USES_AT_ONCE) {
+                    taken.uses.extend(last.to_use());
                     last.taken = Some(now);
                 }
                 // What was written, and is not used any more, is forgotten.
@@ -197,12 +213,12 @@ impl Usage {
             });
             self.used.fetch_sub(before - shard.uses.len(), Ordering::Relaxed);
             drop(shard);
-            taken.counts.extend(counts.into_iter().map(|(kind, count)| self.to_count(kind, count)));
+            taken.counts.extend(counts);
         }
         let beyond = self.take_rest(now);
         if !beyond.is_empty() {
             self.held.fetch_add(beyond.len(), Ordering::Relaxed);
-            let requests: u64 = beyond.iter().map(|count| count.count).sum();
+            let requests: u64 = beyond.iter().map(|counter| u64::from(counter.count)).sum();
             let most = self.most;
             tracing::warn!(
                 requests,
@@ -219,6 +235,20 @@ impl Usage {
         self.held.fetch_sub(of, Ordering::Relaxed);
     }
 
+    /// With the names that the store has.
+    pub(crate) fn to_count(&self, counter: &Counter) -> Count {
+        let known = counter.known.as_ref();
+        Count {
+            minute: Timestamp(i64::from(counter.minute) * MINUTE),
+            environment: self.environments[usize::from(counter.environment)].clone(),
+            client_id: known.map(|known| known.client_id().clone()),
+            secret: known.and_then(Known::secret).cloned(),
+            endpoint: self.endpoints[usize::from(counter.endpoint)].clone(),
+            outcome: counter.outcome,
+            count: counter.count.into(),
+        }
+    }
+
     fn make_room(&self) -> bool {
         let more = |held: usize| (held < self.most).then_some(held + 1);
         let made = self.held.try_update(Ordering::Relaxed, Ordering::Relaxed, more);
@@ -228,49 +258,68 @@ impl Usage {
         made.is_ok()
     }
 
-    fn take_rest(&self, now: Timestamp) -> Vec<Count> {
+    fn take_rest(&self, now: Timestamp) -> Vec<Counter> {
         let mut beyond = vec![];
-        let at = |environment, endpoint| outcomes().map(move |outcome| (environment, endpoint, outcome));
-        let places = (0..self.environments.len()).flat_map(|environment| {
-            (0..self.endpoints.len()).flat_map(move |endpoint| at(environment, endpoint))
-        });
-        for (environment, endpoint, outcome) in places {
-            let place = self.rest_of(environment, endpoint, outcome);
-            let count = self.rest[place].swap(0, Ordering::Relaxed);
-            if count > 0 {
-                let (minute, client_id, secret) = (Span::Minute.start(now), None, None);
-                let kind = OwnKind { minute, environment, endpoint, client_id, secret, outcome };
-                beyond.push(self.to_count(kind, count));
+        let all = |length: usize| 0..small(length).unwrap_or(u16::MAX);
+        for environment in all(self.environments.len()) {
+            for endpoint in all(self.endpoints.len()) {
+                for outcome in outcomes() {
+                    let rest = &self.rest[self.rest_of(environment, endpoint, outcome)];
+                    let counted = rest.swap(0, Ordering::Relaxed);
+                    // What one counter cannot hold comes next time.
+                    let count = u32::try_from(counted).unwrap_or(u32::MAX);
+                    rest.fetch_add(counted - u64::from(count), Ordering::Relaxed);
+                    if count > 0 {
+                        let minute = minute(now);
+                        beyond.push(Counter { known: None, minute, environment, endpoint, outcome, count });
+                    }
+                }
             }
         }
         beyond
     }
 
-    fn rest_of(&self, environment: usize, endpoint: usize, outcome: Counted) -> usize {
+    fn rest_of(&self, environment: u16, endpoint: u16, outcome: Counted) -> usize {
         let outcome = match outcome {
             Counted::Issued => 0,
             // The variants are numbered in the order of the list.
             Counted::Refused(reason) => 1 + reason as usize,
         };
-        (environment * self.endpoints.len() + endpoint) * outcomes().count() + outcome
+        let endpoint = usize::from(environment) * self.endpoints.len() + usize::from(endpoint);
+        endpoint * outcomes().count() + outcome
     }
 
-    fn to_count(&self, kind: OwnKind, count: u64) -> Count {
-        Count {
-            minute: kind.minute,
-            environment: self.environments[kind.environment].clone(),
-            client_id: kind.client_id,
-            secret: kind.secret,
-            endpoint: self.endpoints[kind.endpoint].clone(),
-            outcome: kind.outcome,
-            count,
-        }
+    fn hash_of_name(&self, known: Option<&Known>) -> u64 {
+        self.hasher.hash_one(known.map(Known::client_id))
     }
 
-    fn shard_of(&self, client_id: Option<&ClientId>) -> MutexGuard<'_, Shard> {
-        let hash = self.hasher.hash_one(client_id).to_le_bytes();
-        lock(&self.shards[usize::from(hash[0]) % SHARDS])
+    fn hash_of_kind(&self, kind: Kind<'_>, name: u64) -> u64 {
+        self.hasher.hash_one((name, kind.minute, kind.environment, kind.endpoint, kind.outcome))
     }
+
+    /// By bits of the hash that the tables within do not go by.
+    fn shard_of(&self, name: u64) -> MutexGuard<'_, Shard> {
+        lock(&self.shards[usize::from(name.to_le_bytes()[5]) % SHARDS])
+    }
+}
+
+/// Microseconds.
+const MINUTE: i64 = 60_000_000;
+
+fn minute(time: Timestamp) -> u32 {
+    u32::try_from(time.0.div_euclid(MINUTE)).unwrap_or_default()
+}
+
+/// Places among environments and endpoints, of which nobody has so many.
+fn small(place: usize) -> Option<u16> {
+    u16::try_from(place).ok()
+}
+
+/// Whether two name the same credential and secret, whenever each was read.
+fn same(one: &Known, other: &Known) -> bool {
+    let same_credential =
+        Arc::ptr_eq(one.credential(), other.credential()) || one.client_id() == other.client_id();
+    same_credential && one.secret() == other.secret()
 }
 
 /// Whether a secret that was right was taken.
@@ -297,58 +346,67 @@ fn outcomes() -> impl Iterator<Item = Counted> + Clone {
 }
 
 impl Kind<'_> {
-    fn to_own(self) -> OwnKind {
-        let Self { minute, environment, endpoint, client_id, secret, outcome } = self;
-        let (client_id, secret) = (client_id.cloned(), secret.cloned());
-        OwnKind { minute, environment, endpoint, client_id, secret, outcome }
+    fn is(self, other: Kind<'_>) -> bool {
+        let of = |kind: Kind<'_>| (kind.minute, kind.environment, kind.endpoint, kind.outcome);
+        let same_name = match (self.known, other.known) {
+            (Some(one), Some(other)) => same(one, other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        of(self) == of(other) && same_name
+    }
+
+    fn counted_once(self) -> Counter {
+        let Self { known, minute, environment, endpoint, outcome } = self;
+        Counter { known: known.cloned(), minute, environment, endpoint, outcome, count: 1 }
     }
 }
 
-impl OwnKind {
-    fn borrow(&self) -> Kind<'_> {
-        let Self { minute, environment, endpoint, client_id, secret, outcome } = self;
-        Kind {
-            minute: *minute,
-            environment: *environment,
-            endpoint: *endpoint,
-            client_id: client_id.as_ref(),
-            secret: secret.as_ref(),
-            outcome: *outcome,
-        }
+impl Counter {
+    fn kind(&self) -> Kind<'_> {
+        let Self { ref known, minute, environment, endpoint, outcome, .. } = *self;
+        Kind { known: known.as_ref(), minute, environment, endpoint, outcome }
     }
-}
 
-/// As the borrowed form has it, so that one finds the other.
-impl Hash for OwnKind {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.borrow().hash(state);
-    }
-}
-
-impl PartialEq for OwnKind {
-    fn eq(&self, other: &Self) -> bool {
-        self.borrow() == other.borrow()
-    }
-}
-
-impl Eq for OwnKind {}
-
-impl Equivalent<OwnKind> for Kind<'_> {
-    fn equivalent(&self, own: &OwnKind) -> bool {
-        *self == own.borrow()
+    /// What its rows are ordered by in the store, as far as many have different ones.
+    pub(crate) fn place(&self) -> (u32, u16, Option<&ClientId>) {
+        (self.minute, self.environment, self.known.as_ref().map(Known::client_id))
     }
 }
 
 impl LastUse {
-    fn of(&self, secret: &SecretId) -> SecretUse {
-        let text = |text: &String| (!text.is_empty()).then(|| text.clone());
-        SecretUse {
-            secret: secret.clone(),
+    fn first(known: &Known) -> Self {
+        let (time, text) = (Timestamp(i64::MIN), String::new());
+        Self { known: known.clone(), time, taken: None, address: None, user_agent: 0, text }
+    }
+
+    /// The secret is used, unless a later use is known.
+    fn is_now(&mut self, known: &Known, event: &Event<'_>) {
+        if self.time > event.now {
+            return;
+        }
+        if !Arc::ptr_eq(self.known.credential(), known.credential()) {
+            // It was read again, and what is not in memory any more need not be held here.
+            self.known = known.clone();
+        }
+        self.time = event.now;
+        self.address = event.address;
+        self.text.clear();
+        push_shown_text(&mut self.text, event.user_agent.unwrap_or_default());
+        // It is no longer than that.
+        self.user_agent = u8::try_from(self.text.len()).unwrap_or(u8::MAX);
+        push_shown_text(&mut self.text, event.tracking_id.unwrap_or_default().as_bytes());
+    }
+
+    fn to_use(&self) -> Option<SecretUse> {
+        let (user_agent, tracking_id) = self.text.split_at(usize::from(self.user_agent));
+        let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        Some(SecretUse {
+            secret: self.known.secret()?.clone(),
             time: self.time,
             address: self.address,
-            user_agent: text(&self.user_agent),
-            tracking_id: text(&self.tracking_id),
-        }
+            user_agent: text(user_agent),
+            tracking_id: text(tracking_id),
+        })
     }
 }
 

@@ -8,7 +8,8 @@ use crate::client_authentication::{ClientAuthentication, Reading};
 use crate::hash_key::{PresentedCodes, Rehash, SecretHash};
 use crate::id::{EnvironmentName, SecretId};
 use crate::imported_hash::ImportedHash;
-use crate::model::{Credential, State, StoredSecret};
+use crate::kept::{KeptCredential, KeptSecret};
+use crate::model::State;
 use crate::networks::admits;
 use crate::reason::Reason;
 use crate::secret::SelfDescription;
@@ -17,7 +18,7 @@ use crate::time::Timestamp;
 /// Proof that a credential which may have tokens now presented one of its live secrets.
 #[derive(Debug, Clone)]
 pub struct AuthenticatedClient {
-    credential: Arc<Credential>,
+    credential: Arc<KeptCredential>,
     secret: SecretId,
     rehash: Option<Box<Rehash>>,
 }
@@ -36,13 +37,13 @@ impl AuthenticatedClient {
         let second = client.second().map_or(first, |second| read_one(asking, second, found[1].as_ref()));
         let right = client.second().filter(|_| first.is_err()).unwrap_or(client.first());
         match (first, second) {
-            (Ok((first, _)), Ok((second, _))) if first.client_id != second.client_id => {
+            (Ok((first, _)), Ok((second, _))) if first.client_id() != second.client_id() => {
                 Err(Reason::AmbiguousBasic.into())
             }
             (Ok((credential, secret)), _) | (_, Ok((credential, secret))) => {
                 let Asking { environment, hash_keys, .. } = asking;
                 let rehash =
-                    hash_keys.renewed(environment, credential.client_id.as_str(), &right.secret, secret);
+                    hash_keys.renewed(environment, credential.client_id().as_str(), &right.secret, secret);
                 let (credential, secret) = (Arc::clone(credential), secret.id.clone());
                 Ok(Self { credential, secret, rehash: rehash.map(Box::new) })
             }
@@ -51,7 +52,7 @@ impl AuthenticatedClient {
     }
 
     /// The credential.
-    pub fn credential(&self) -> &Credential {
+    pub fn credential(&self) -> &KeptCredential {
         &self.credential
     }
 
@@ -66,7 +67,7 @@ impl AuthenticatedClient {
     }
 
     /// The credential, to be kept.
-    pub(super) fn shared(&self) -> &Arc<Credential> {
+    pub(super) fn shared(&self) -> &Arc<KeptCredential> {
         &self.credential
     }
 }
@@ -75,7 +76,7 @@ impl AuthenticatedClient {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct NotAuthenticated<'a> {
     pub(super) reason: Reason,
-    pub(super) matched: Option<(&'a Credential, &'a StoredSecret)>,
+    pub(super) matched: Option<(&'a Arc<KeptCredential>, &'a KeptSecret)>,
 }
 
 impl From<Reason> for NotAuthenticated<'_> {
@@ -87,28 +88,28 @@ impl From<Reason> for NotAuthenticated<'_> {
 fn read_one<'a>(
     asking: Asking<'_>,
     reading: &Reading,
-    found: Option<&'a Arc<Credential>>,
-) -> Result<(&'a Arc<Credential>, &'a StoredSecret), NotAuthenticated<'a>> {
+    found: Option<&'a Arc<KeptCredential>>,
+) -> Result<(&'a Arc<KeptCredential>, &'a KeptSecret), NotAuthenticated<'a>> {
     let Asking { environment, address, now, .. } = asking;
     let codes = codes(asking, reading);
     let Some(credential) = found else {
         return Err(unmatched(environment, reading, Reason::UnknownClient).into());
     };
-    let matching = credential.secrets.iter().filter(|secret| {
+    let matching = credential.secrets().iter().filter(|secret| {
         let keyed = keyed_hash(asking, secret, &codes);
         keyed.is_some_and(|hash| codes.matches(&hash))
     });
     // The same secret may have been set twice; it is right while one of the two lives.
     let Some(secret) = matching.min_by_key(|secret| !secret.is_live(now)) else {
-        if credential.secrets.iter().any(|secret| asking.hash_keys.are_behind(&secret.hash)) {
+        if credential.secrets().iter().any(|secret| asking.hash_keys.are_behind(&secret.hash)) {
             // Another node took up a hash key that this one has not heard of yet.
             return Err(Reason::Unavailable.into());
         }
-        let none_lives = !credential.secrets.iter().any(|secret| secret.is_live(now));
+        let none_lives = !credential.secrets().iter().any(|secret| secret.is_live(now));
         let reason = if none_lives { Reason::NoSecret } else { Reason::WrongSecret };
         return Err(unmatched(environment, reading, reason).into());
     };
-    let outside = || (!admits(&credential.networks, address)).then_some(Reason::AddressNotAllowed);
+    let outside = || (!admits(credential.networks(), address)).then_some(Reason::AddressNotAllowed);
     match refusal(credential, secret, now).or_else(outside) {
         None => Ok((credential, secret)),
         Some(reason) => Err(NotAuthenticated { reason, matched: Some((credential, secret)) }),
@@ -121,17 +122,17 @@ fn read_one<'a>(
 pub(super) fn undecided<'a>(
     asking: Asking<'_>,
     reading: &Reading,
-    credential: &'a Credential,
-) -> Vec<(&'a StoredSecret, &'a Arc<ImportedHash>)> {
+    credential: &'a KeptCredential,
+) -> Vec<(&'a KeptSecret, &'a Arc<ImportedHash>)> {
     if reading.secret.inspect() != SelfDescription::Other {
         return vec![];
     }
     let codes = codes(asking, reading);
-    let imported = credential.secrets.iter().filter_map(|secret| match &secret.hash {
+    let imported = credential.secrets().iter().filter_map(|secret| match &secret.hash {
         SecretHash::Imported(hash) => Some((secret, hash)),
         SecretHash::Hmac { .. } => None,
     });
-    let serves = |secret: &StoredSecret| refusal(credential, secret, asking.now).is_none();
+    let serves = |secret: &KeptSecret| refusal(credential, secret, asking.now).is_none();
     imported.filter(|(secret, _)| serves(secret) && keyed_hash(asking, secret, &codes).is_none()).collect()
 }
 
@@ -143,7 +144,7 @@ fn codes(asking: Asking<'_>, reading: &Reading) -> PresentedCodes {
 /// What a presented secret is compared with, where that is known.
 fn keyed_hash<'a>(
     asking: Asking<'_>,
-    secret: &'a StoredSecret,
+    secret: &'a KeptSecret,
     codes: &PresentedCodes,
 ) -> Option<Cow<'a, SecretHash>> {
     match &secret.hash {
@@ -156,15 +157,15 @@ fn keyed_hash<'a>(
 }
 
 /// Why the right secret does not serve, if it does not.
-fn refusal(credential: &Credential, secret: &StoredSecret, now: Timestamp) -> Option<Reason> {
-    match (credential.state, credential.company_state) {
+fn refusal(credential: &KeptCredential, secret: &KeptSecret, now: Timestamp) -> Option<Reason> {
+    match (credential.state(), credential.company_state()) {
         (State::Deleted, _) => Some(Reason::DeletedCredential),
         (_, State::Deleted) => Some(Reason::DeletedCompany),
-        _ if secret.revoked.is_some() => Some(Reason::RevokedSecret),
+        _ if secret.is_revoked => Some(Reason::RevokedSecret),
         _ if !secret.is_live(now) => Some(Reason::ExpiredSecret),
         (State::Suspended, _) => Some(Reason::SuspendedCredential),
         (_, State::Suspended) => Some(Reason::SuspendedCompany),
-        _ if credential.expires.is_some_and(|expires| now >= expires) => Some(Reason::ExpiredCredential),
+        _ if credential.has_expired(now) => Some(Reason::ExpiredCredential),
         (State::Active, State::Active) => None,
     }
 }

@@ -11,6 +11,7 @@ mod hash_key;
 mod id;
 mod imported_hash;
 mod imported_secrets;
+mod kept;
 mod key_life;
 mod key_life_model;
 mod key_ring;

@@ -4,6 +4,7 @@ use std::fmt::Debug;
 
 use jeton_core::admin::{CreatedCredential, NewCredential, NewSecret, SecretSource};
 use jeton_core::client_authentication::Reading;
+use jeton_core::kept::KeptCredential;
 use jeton_core::model::StoredSecret;
 use jeton_core::secret::{PresentedSecret, Secret};
 use zeroize::Zeroizing;
@@ -49,7 +50,8 @@ fn neither_are_new_ones_on_their_way_to_their_owner() {
     let house = House::new();
     hides(CANARY, &NewSecret { secret: Some(canary()), stored: stored(&house) });
     let built = credential("client-1").secret(CANARY).build(&house.hash_keys);
-    hides(CANARY, &CreatedCredential { credential: (*built).clone(), secret: Some(canary()) });
+    hides(CANARY, &CreatedCredential { credential: built.clone(), secret: Some(canary()) });
+    hides(CANARY, &KeptCredential::from(built));
     hides(
         CANARY,
         &NewCredential {

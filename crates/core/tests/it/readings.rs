@@ -16,7 +16,7 @@ fn who(client: ClientAuthentication) -> Result<String, Reason> {
     let directory = house.directory(["one", "other"].map(|id| credential(id).secret(RIGHT).voice()));
     let outcome = house.issue(&directory, &request(client));
     match outcome.result {
-        Ok(_) => Ok(outcome.known.unwrap().client_id.to_string()),
+        Ok(_) => Ok(outcome.known.unwrap().client_id().to_string()),
         Err(IssueError::InvalidClient(reason)) => Err(reason),
         Err(other) => panic!("{other:?}"),
     }
@@ -68,7 +68,7 @@ fn a_suspended_credential_does_not_make_a_pair_ambiguous() {
     for client in [ambiguous(("one", RIGHT), ("other", RIGHT)), ambiguous(("other", RIGHT), ("one", RIGHT))] {
         let outcome = house.issue(&directory, &request(client));
         assert!(outcome.result.is_ok());
-        assert_eq!(outcome.known.unwrap().client_id.as_str(), "other");
+        assert_eq!(outcome.known.unwrap().client_id().as_str(), "other");
     }
 }
 
@@ -114,5 +114,5 @@ fn a_client_is_known_only_once_the_store_has_it() {
     assert_eq!(known(plain("one", "wrong")).as_deref(), Some("one"));
     assert_eq!(known(ambiguous(("o%6Ee", "wrong"), ("one", "wrong"))).as_deref(), Some("one"));
     let outcome = house.issue(&directory, &request(plain("one", "wrong")));
-    assert_eq!(outcome.known.unwrap().company.as_str(), "acme");
+    assert_eq!(outcome.known.unwrap().company().as_str(), "acme");
 }

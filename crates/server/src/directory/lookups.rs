@@ -4,6 +4,7 @@
 //! look-up began. A look-up runs as a task of its own: a caller who hangs up ends nobody's.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,8 +13,10 @@ use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
 use jeton_core::authority::{Found, Ids, Unavailable};
 use jeton_core::id::{ClientId, EnvironmentName};
-use jeton_core::model::{Sequence, Snapshot};
+use jeton_core::kept::KeptCredential;
+use jeton_core::model::{Credential, Grant, Sequence, Snapshot};
 use jeton_core::{Store, StoreError, Timestamp};
+use quick_cache::sync::Cache;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
@@ -22,6 +25,9 @@ use crate::metrics::Metrics;
 /// How long a look-up may take, with its wait for a place: 503 must come within a second.
 const PATIENCE: Duration = Duration::from_millis(900);
 
+/// How many different lists of grants are kept once for all who have them.
+const DIFFERENT_GRANTS: usize = 1000;
+
 /// The look-ups that are under way.
 pub(crate) struct Lookups {
     store: Arc<dyn Store>,
@@ -29,6 +35,8 @@ pub(crate) struct Lookups {
     /// Bounded by the connections that wait for an answer.
     under_way: Mutex<HashMap<Question, Answer>>,
     places: Semaphore,
+    /// What credentials in memory are granted: once, however many have the same.
+    grants: Cache<Arc<[Grant]>, Arc<[Grant]>>,
     /// The last one found the store away, and somebody was told.
     fail: AtomicBool,
 }
@@ -52,6 +60,7 @@ impl Lookups {
             metrics,
             under_way: Mutex::default(),
             places: Semaphore::new(places),
+            grants: Cache::new(DIFFERENT_GRANTS),
             fail: AtomicBool::new(false),
         })
     }
@@ -114,7 +123,7 @@ impl Lookups {
                 self.fail.store(false, Ordering::Relaxed);
                 Ok(Snapshot {
                     sequence: read.sequence,
-                    value: read.value.map(|credential| credential.map(Arc::new)),
+                    value: read.value.map(|credential| Some(self.to_keep(credential?))),
                 })
             }
             Err(error) => {
@@ -127,6 +136,13 @@ impl Lookups {
                 Err(Unavailable)
             }
         }
+    }
+
+    /// As it is kept: with the grants that others have too.
+    fn to_keep(&self, credential: Credential) -> Arc<KeptCredential> {
+        let of = Arc::clone(&credential.grants);
+        let Ok(grants) = self.grants.get_or_insert_with::<_, Infallible>(&of, || Ok(Arc::clone(&of)));
+        Arc::new(KeptCredential::from(credential).with_grants(grants))
     }
 
     // What a panic leaves behind is an entry more or less, so poison says nothing.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jeton_core::authority::{Found, Ids, Unavailable};
 use jeton_core::id::EnvironmentName;
-use jeton_core::model::{Credential, Sequence, Snapshot};
+use jeton_core::kept::KeptCredential;
+use jeton_core::model::{Sequence, Snapshot};
 use jeton_core::{Directory, Timestamp};
 
 use super::Guess;
@@ -45,8 +46,8 @@ impl Directory for PatientDirectory<'_> {
         self.inner.read(environment, client_ids, now).await
     }
 
-    fn remember(&self, credential: &Arc<Credential>, read_at: Sequence) {
-        self.inner.remember(credential, read_at);
+    fn remember(&self, environment: &EnvironmentName, credential: &Arc<KeptCredential>, read_at: Sequence) {
+        self.inner.remember(environment, credential, read_at);
     }
 
     fn remember_failure(&self, environment: &EnvironmentName, client_ids: Ids<'_>, read: &Snapshot<Found>) {

@@ -9,10 +9,9 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jeton_core::id::{ClientId, EnvironmentName};
+use jeton_core::StoreError;
 use jeton_core::time::random_bytes;
-use jeton_core::usage::{BatchEnd, Count, UsageBatch, UsageWriter};
-use jeton_core::{StoreError, Timestamp};
+use jeton_core::usage::{BatchEnd, UsageBatch, UsageWriter};
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
@@ -149,13 +148,12 @@ impl UsageRecorder {
                 writer: self.writer.clone(),
                 number: self.number.saturating_add(1),
                 written: app.clock().now(),
-                counts: part.counts,
+                counts: part.counts.iter().map(|counter| app.usage().to_count(counter)).collect(),
                 uses: part.uses,
             };
             let was_in_doubt = std::mem::replace(&mut self.in_doubt, true);
             let end = app.store().add_usage(&batch).await;
-            let (counts, uses) = (std::mem::take(&mut batch.counts), std::mem::take(&mut batch.uses));
-            let part = Taken { counts, uses };
+            let part = Taken { counts: part.counts, uses: std::mem::take(&mut batch.uses) };
             match end {
                 Ok(BatchEnd::Written | BatchEnd::WasWritten) => {
                     self.number = batch.number;
@@ -213,15 +211,10 @@ async fn take(app: &Arc<App>, last_time: bool) -> Result<VecDeque<Taken>, StoreE
     taken.await.map_err(|why| StoreError::Unavailable(why.to_string()))
 }
 
-/// What a count's rows are ordered by in the store, as far as many have different ones.
-fn place(count: &Count) -> (Timestamp, &EnvironmentName, Option<&ClientId>) {
-    (count.minute, &count.environment, count.client_id.as_ref())
-}
-
 /// In the order of the store's keys: a part then touches a few pages of the tables and not one for each row.
 fn in_parts(taken: Taken) -> VecDeque<Taken> {
     let (mut counts, mut uses) = (taken.counts, taken.uses);
-    counts.sort_unstable_by(|one, other| place(one).cmp(&place(other)));
+    counts.sort_unstable_by(|one, other| one.place().cmp(&other.place()));
     uses.sort_unstable_by(|one, other| one.secret.cmp(&other.secret));
     let mut parts = VecDeque::new();
     while !(counts.is_empty() && uses.is_empty()) {

@@ -46,9 +46,15 @@ async fn every_algorithm_in_every_dialect() {
     assert!(server.verify("production", VOICE_AUDIENCE, &voice).await.is_ok());
 }
 
-/// RSA signatures have a bounded queue of their own, and nobody else stands in it.
-#[tokio::test]
-async fn too_many_who_want_rsa_signatures_are_told_so_and_others_are_served() {
+/// RSA signatures have a bounded queue of their own, and nobody else stands in it. The one thread that could make them is held
+/// until everybody has asked.
+#[test]
+fn too_many_who_want_rsa_signatures_are_told_so_and_others_are_served() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(1).build();
+    runtime.unwrap().block_on(too_many_who_want_rsa_signatures());
+}
+
+async fn too_many_who_want_rsa_signatures() {
     let limits = Limits { waiting_signatures: 3, ..Limits::default() };
     let server = TestServer::builder().limits(limits).start().await;
     server.create_api("rs", &["rs.read"], Algorithm::Rs256).await;
@@ -56,8 +62,14 @@ async fn too_many_who_want_rsa_signatures_are_told_so_and_others_are_served() {
     let (client, other) = (server.new_client("production", &["rs"]).await, server.client("production"));
     for dialect in Dialect::ALL {
         assert_eq!((statuses(&client).await, statuses(&other).await), ([200; 3], [200; 3]));
+        let let_go = hold_the_blocking_thread();
         let many = join_all((0..5).map(|_| client.call(dialect).send()));
-        let (answers, others) = tokio::join!(many, statuses(&other));
+        let others = async {
+            let others = statuses(&other).await;
+            drop(let_go);
+            others
+        };
+        let (answers, others) = tokio::join!(many, others);
         assert_eq!(others, [200; 3]);
         let (right, told): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status() == 200);
         assert_eq!((right.len(), told.len()), (3, 2), "{dialect}");
@@ -69,11 +81,20 @@ async fn too_many_who_want_rsa_signatures_are_told_so_and_others_are_served() {
     let metrics = server.management("/metrics").send().await;
     assert!(metrics.text().contains("\njeton_slow_signatures_refused_total 6\n"));
     // Whoever goes away gives its place back.
+    let let_go = hold_the_blocking_thread();
     for _ in 0..10 {
         let call = client.oauth2();
         assert!(call.send().now_or_never().is_none());
     }
+    drop(let_go);
     assert_eq!(statuses(&client).await, [200; 3]);
+}
+
+/// Until what comes back is dropped.
+fn hold_the_blocking_thread() -> std::sync::mpsc::Sender<()> {
+    let (let_go, held) = std::sync::mpsc::channel();
+    tokio::task::spawn_blocking(move || held.recv());
+    let_go
 }
 
 #[tokio::test]

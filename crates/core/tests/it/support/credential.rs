@@ -127,7 +127,7 @@ impl CredentialBuilder {
     }
 
     /// As it stands in a store whose hash keys these are.
-    pub(crate) fn build(self, hash_keys: &HashKeys) -> Arc<Credential> {
+    pub(crate) fn build(self, hash_keys: &HashKeys) -> Credential {
         let mut credential = self.credential;
         let (environment, client_id) = &self.hashed_for;
         let stored = |(at, secret): (usize, SecretBuilder)| StoredSecret {
@@ -145,6 +145,6 @@ impl CredentialBuilder {
             revoked: secret.revoked,
         };
         credential.secrets = self.secrets.into_iter().enumerate().map(stored).collect();
-        Arc::new(credential)
+        credential
     }
 }

@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use jeton_core::authority::{Found, Ids, Unavailable};
 use jeton_core::hash_key::HashKeys;
 use jeton_core::id::{ClientId, EnvironmentName};
-use jeton_core::model::{Credential, Sequence, Snapshot};
+use jeton_core::kept::KeptCredential;
+use jeton_core::model::{Sequence, Snapshot};
 use jeton_core::{Directory, Timestamp};
 
 use super::{CredentialBuilder, NOW, production};
@@ -20,10 +21,10 @@ pub(crate) struct FakeDirectory(Mutex<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    stored: Vec<Arc<Credential>>,
+    stored: Vec<Arc<KeptCredential>>,
     broken: bool,
-    cached: Vec<Arc<Credential>>,
-    failures: BTreeMap<Option<ClientId>, Option<Arc<Credential>>>,
+    cached: Vec<Arc<KeptCredential>>,
+    failures: BTreeMap<Option<ClientId>, Option<Arc<KeptCredential>>>,
     reads: u32,
     remembered: Vec<String>,
     remembered_failures: u32,
@@ -32,7 +33,7 @@ struct Inner {
 impl FakeDirectory {
     /// A store with these credentials, none of them seen yet.
     pub(crate) fn of(hash_keys: &HashKeys, credentials: impl IntoIterator<Item = CredentialBuilder>) -> Self {
-        let stored = credentials.into_iter().map(|credential| credential.build(hash_keys)).collect();
+        let stored = credentials.into_iter().map(|credential| kept(credential, hash_keys)).collect();
         Self(Mutex::new(Inner { stored, ..Inner::default() }))
     }
 
@@ -50,9 +51,9 @@ impl FakeDirectory {
 
     /// The store has this credential now, which the cache and the failures do not know.
     pub(crate) fn replace(&self, hash_keys: &HashKeys, credential: CredentialBuilder) {
-        let credential = credential.build(hash_keys);
+        let credential = kept(credential, hash_keys);
         let stored = &mut self.inner().stored;
-        stored.retain(|old| old.client_id != credential.client_id);
+        stored.retain(|old| old.client_id() != credential.client_id());
         stored.push(credential);
     }
 
@@ -104,12 +105,12 @@ impl Directory for FakeDirectory {
         Ok(Snapshot { sequence: READ_AT, value: find(&inner.stored, environment, client_ids) })
     }
 
-    fn remember(&self, credential: &Arc<Credential>, read_at: Sequence) {
-        assert_eq!(read_at, READ_AT);
+    fn remember(&self, environment: &EnvironmentName, credential: &Arc<KeptCredential>, read_at: Sequence) {
+        assert_eq!((environment, read_at), (&production(), READ_AT));
         let mut inner = self.inner();
-        inner.cached.retain(|old| old.client_id != credential.client_id);
+        inner.cached.retain(|old| old.client_id() != credential.client_id());
         inner.cached.push(Arc::clone(credential));
-        inner.remembered.push(credential.client_id.to_string());
+        inner.remembered.push(credential.client_id().to_string());
     }
 
     fn remember_failure(&self, environment: &EnvironmentName, client_ids: Ids<'_>, read: &Snapshot<Found>) {
@@ -122,7 +123,11 @@ impl Directory for FakeDirectory {
     }
 }
 
-fn find(among: &[Arc<Credential>], environment: &EnvironmentName, client_ids: Ids<'_>) -> Found {
+fn kept(credential: CredentialBuilder, hash_keys: &HashKeys) -> Arc<KeptCredential> {
+    Arc::new(credential.build(hash_keys).into())
+}
+
+fn find(among: &[Arc<KeptCredential>], environment: &EnvironmentName, client_ids: Ids<'_>) -> Found {
     assert_eq!(*environment, production());
-    client_ids.map(|id| among.iter().find(|credential| Some(&credential.client_id) == id).cloned())
+    client_ids.map(|id| among.iter().find(|credential| Some(credential.client_id()) == id).cloned())
 }

@@ -72,7 +72,7 @@ impl House {
         client: ClientAuthentication,
     ) -> (IssueError, Option<String>) {
         let outcome = self.issue(directory, &request(client));
-        (outcome.result.unwrap_err(), outcome.known.map(|known| known.client_id.to_string()))
+        (outcome.result.unwrap_err(), outcome.known.map(|known| known.client_id().to_string()))
     }
 
     /// Why one credential, alone in a store, is refused when it presents `secret`.
