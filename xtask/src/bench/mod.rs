@@ -5,9 +5,10 @@
 //! the processor time of the server's process, user and system, for each request that was answered.
 //!
 //! `--instructions` counts the instructions of a request instead, under callgrind: see [`instructions`]. `--write` puts what was
-//! measured into `docs/performance.md`. To add a part: a variant of [`Part`], its sides in [`Part::sides`], a pair of markers in
-//! that document. To add a server to compare with: a variant of [`side::Side`].
+//! measured into `docs/performance.md`. To add a part: a variant of [`Part`], what it measures in
+//! [`Part::measure`], a pair of markers in that document. To add a server to compare with: a variant of [`side::Side`].
 
+mod beside;
 mod filled;
 mod instructions;
 mod peers;
@@ -25,8 +26,7 @@ use crate::measure::server::{Pinned, Server};
 use crate::packages::{self, Program};
 use crate::process::{self, Outcome, cargo};
 use crate::workspace;
-use filled::Filled;
-use report::Row;
+use report::Section;
 use side::Side;
 use wrk::SERVERS_CORE;
 
@@ -85,20 +85,13 @@ pub(crate) fn run(options: &Options, measured: Measured) -> Outcome {
     if options.instructions {
         return instructions::run(&binaries, options.write);
     }
+    let with_what = report::Measured::now()?;
     let parts = if options.parts.is_empty() { &PARTS } else { options.parts.as_slice() };
     for part in parts {
-        if *part == Part::Scale {
-            let table = scale::measure(&binaries, options.credentials, options.stored)?;
-            println!("\n{table}");
-            if options.write {
-                report::write_section(*part, &table)?;
-            }
-            continue;
-        }
-        let rows = part.measure(&binaries, options)?;
-        println!("\n{}", report::table(&rows));
+        let section = part.measure(&binaries, options)?;
+        println!("\n{}", section.text);
         if options.write {
-            report::write(*part, &rows, options)?;
+            report::write(*part, &section, &with_what)?;
         }
     }
     Ok(())
@@ -143,51 +136,35 @@ impl Part {
         }
     }
 
-    /// Each with what it is compared with, by its place among them.
-    fn sides(self) -> Vec<(Side, Option<usize>)> {
+    fn measure(self, binaries: &Binaries, options: &Options) -> Outcome<Section> {
         use side::{
             Algorithm::{EdDsa, Es256, Rs256},
-            Dialect,
+            Dialect::{Gateway, Json, OAuth2},
         };
         match self {
-            Self::Token => vec![
-                (Side::Ceiling(Es256), None),
-                (Side::Jeton(Es256, Dialect::OAuth2), Some(0)),
-                (Side::Jeton(Es256, Dialect::Gateway), Some(0)),
-                (Side::Jeton(Es256, Dialect::Json), Some(0)),
-                (Side::Ceiling(EdDsa), None),
-                (Side::Jeton(EdDsa, Dialect::OAuth2), Some(4)),
-                (Side::Ceiling(Rs256), None),
-                (Side::Jeton(Rs256, Dialect::OAuth2), Some(6)),
-            ],
-            Self::Peers => vec![
-                (Side::Ceiling(Es256), None),
-                (Side::Jeton(Es256, Dialect::OAuth2), Some(0)),
-                (Side::OidcProvider, Some(1)),
-                (Side::Authlib, Some(1)),
-            ],
-            Self::ForwardAuth => vec![(Side::Hello, None), (Side::ForwardAuth, Some(0))],
-            // Nothing runs beside it.
-            Self::Scale => vec![],
+            Self::Token => beside::measure(
+                self,
+                &[
+                    Side::Ceiling(Es256),
+                    Side::Jeton(Es256, OAuth2),
+                    Side::Jeton(Es256, Gateway),
+                    Side::Jeton(Es256, Json),
+                    Side::Ceiling(EdDsa),
+                    Side::Jeton(EdDsa, OAuth2),
+                    Side::Ceiling(Rs256),
+                    Side::Jeton(Rs256, OAuth2),
+                ],
+                binaries,
+                options,
+            ),
+            Self::Peers => beside::measure(
+                self,
+                &[Side::Ceiling(Es256), Side::Jeton(Es256, OAuth2), Side::OidcProvider, Side::Authlib],
+                binaries,
+                options,
+            ),
+            Self::ForwardAuth => beside::measure(self, &[Side::Hello, Side::ForwardAuth], binaries, options),
+            Self::Scale => scale::measure(binaries, options.credentials, options.stored),
         }
-    }
-
-    fn measure(self, binaries: &Binaries, options: &Options) -> Outcome<Vec<Row>> {
-        let scratch = Scratch::new()?;
-        let mut rows: Vec<Row> = Vec::new();
-        let sides = self.sides();
-        for (side, against) in &sides {
-            peers::install(*side)?;
-            rows.push(Row::new(side.name(), *against));
-        }
-        for round in 0..options.rounds {
-            for ((side, _), row) in sides.iter().zip(&mut rows) {
-                let filled = Filled::for_side(*side, binaries, options.credentials)?;
-                let run = side.measure(binaries, &filled, &scratch, options.seconds)?;
-                println!("round {}: {}: {run}", round + 1, row.name);
-                row.runs.push(run);
-            }
-        }
-        Ok(rows)
     }
 }

@@ -9,6 +9,7 @@ use std::process::Stdio;
 
 use super::Binaries;
 use super::filled::{Filled, once};
+use super::report::Section;
 use super::side::Algorithm;
 use crate::measure::http::{Answer, Connection};
 use crate::measure::now;
@@ -38,7 +39,7 @@ struct Figure {
 }
 
 /// Measures all of it, and says it in Markdown.
-pub(crate) fn measure(binaries: &Binaries, credentials: u32, stored: u32) -> Outcome<String> {
+pub(crate) fn measure(binaries: &Binaries, credentials: u32, stored: u32) -> Outcome<Section> {
     let filled = Filled::of(Algorithm::Es256, binaries, credentials)?;
     let data = grown(&filled, stored)?;
     let scratch = Scratch::new()?;
@@ -73,7 +74,7 @@ pub(crate) fn measure(binaries: &Binaries, credentials: u32, stored: u32) -> Out
         megabytes(at_rest),
         megabytes(in_the_end)
     );
-    Ok(text)
+    Ok(Section { text, picture: None, versions: vec![] })
 }
 
 /// The data folder of a store with so many, grown once from the filled one.

@@ -77,6 +77,16 @@ impl Side {
         }
     }
 
+    /// What it is compared with, where it is.
+    pub(crate) fn against(self) -> Option<Self> {
+        match self {
+            Self::Ceiling(_) | Self::Hello => None,
+            Self::Jeton(algorithm, _) => Some(Self::Ceiling(algorithm)),
+            Self::OidcProvider | Self::Authlib => Some(Self::Jeton(Algorithm::Es256, Dialect::OAuth2)),
+            Self::ForwardAuth => Some(Self::Hello),
+        }
+    }
+
     /// Whether it knows no client but the first.
     fn has_one_client(self) -> bool {
         matches!(self, Self::OidcProvider | Self::Authlib)

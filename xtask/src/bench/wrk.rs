@@ -58,6 +58,18 @@ pub(crate) fn load(address: &str, seconds: u32, script: &Script<'_>) -> Outcome<
     read(&output_of(command)?)
 }
 
+/// Which one it is.
+pub(crate) fn version() -> Outcome<String> {
+    // It shows its usage with it, and fails.
+    let output = program("wrk", &["--version"]).output().map_err(|why| format!("wrk: {why}"))?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let mut words = said.split_whitespace().skip_while(|word| *word != "wrk");
+    words
+        .nth(1)
+        .map(|version| format!("wrk {version}"))
+        .ok_or_else(|| "wrk does not say which it is".to_owned())
+}
+
 fn read(output: &str) -> Outcome<Run> {
     let line =
         output.lines().find_map(|line| line.strip_prefix("result ")).ok_or("wrk said nothing of its end")?;
