@@ -3,8 +3,8 @@
 
 use super::filled::Filled;
 use super::report::{self, Row, Section};
-use super::side::Side;
-use super::wrk::CONNECTIONS;
+use super::side::{Figure, Side};
+use super::wrk::{CONNECTIONS, Run};
 use super::{Binaries, Options, Part, peers, plot};
 use crate::measure::scratch::Scratch;
 use crate::process::Outcome;
@@ -44,5 +44,21 @@ pub(crate) fn measure(
         },
     );
     let versions = if part == Part::Peers { vec![peers::versions()?] } else { vec![] };
-    Ok(Section { text, picture: Some(plot::bars(&rows)), versions })
+    Ok(Section { text, picture: Some(plot::bars(&rows)), versions, verdicts: verdicts(sides, &rows) })
+}
+
+/// Of sides with an aim.
+fn verdicts(sides: &[Side], rows: &[Row]) -> Vec<String> {
+    let mut verdicts = vec![];
+    for (side, row) in sides.iter().zip(rows) {
+        let other = sides.iter().zip(rows).find(|(other, _)| side.against() == Some(**other));
+        if let (Some((figure, aim)), Some((_, other))) = (side.aim(), other) {
+            let (what, ratio) = match figure {
+                Figure::Time => ("time", row.ratio(other, |run| run.processor)),
+                Figure::Rate => ("rate", row.ratio(other, Run::per_second)),
+            };
+            verdicts.push(aim.verdict(&format!("{}: {what} beside {}", row.name, other.name), ratio));
+        }
+    }
+    verdicts
 }

@@ -9,16 +9,19 @@
 //! [`Part::measure`], a pair of markers in that document. To add a server to compare with: a variant of [`side::Side`].
 
 mod beside;
+mod caches;
 mod filled;
 mod instructions;
+mod nodes;
 mod peers;
 mod plot;
 mod report;
 mod scale;
 mod side;
+mod warm;
 mod wrk;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::measure::Measured;
 use crate::measure::scratch::Scratch;
@@ -26,6 +29,7 @@ use crate::measure::server::{Pinned, Server};
 use crate::packages::{self, Program};
 use crate::process::{self, Outcome, cargo};
 use crate::workspace;
+use filled::Database;
 use report::Section;
 use side::Side;
 use wrk::SERVERS_CORE;
@@ -42,12 +46,22 @@ pub(crate) struct Options {
     /// How often each side runs
     #[arg(long, default_value_t = 3)]
     rounds: u32,
-    /// How many credentials ask, at random; a store is filled with them once, at about 600 a second
+    /// How many credentials ask, at random; a store is filled with them once
     #[arg(long, default_value_t = 100_000)]
     credentials: u32,
-    /// How many credentials the store of the part `scale` has; ten million take 6 GB
+    /// How many credentials the store of the part `scale` has; ten million take 6 GB in the embedded store, and 13 GB in
+    /// PostgreSQL
     #[arg(long, default_value_t = 10_000_000)]
     stored: u32,
+    /// How many credentials the cache of the part `caches` holds at the most
+    #[arg(long, default_value_t = 1_000_000)]
+    cached: u32,
+    /// How many seconds are waited after a run of the parts `caches` and `nodes`, until what it counted is written
+    #[arg(long, default_value_t = 70)]
+    pause: u64,
+    /// The stores of the parts `scale` and `caches`
+    #[arg(long = "store", value_enum, value_delimiter = ',', default_values_t = [Database::Sqlite, Database::Postgresql])]
+    stores: Vec<Database>,
     /// Count instructions of a request instead, and fail where they are 5 % more than is written down
     #[arg(long)]
     instructions: bool,
@@ -67,6 +81,10 @@ pub(crate) enum Part {
     ForwardAuth,
     /// Starting, lists and tokens with millions of credentials; only where it is asked for
     Scale,
+    /// A token, by how many credentials are in memory; only where it is asked for
+    Caches,
+    /// Nodes behind HAProxy on one PostgreSQL; only where it is asked for
+    Nodes,
 }
 
 const PARTS: [Part; 3] = [Part::Token, Part::Peers, Part::ForwardAuth];
@@ -90,6 +108,7 @@ pub(crate) fn run(options: &Options, measured: Measured) -> Outcome {
     for part in parts {
         let section = part.measure(&binaries, options)?;
         println!("\n{}", section.text);
+        section.verdicts.iter().for_each(|verdict| println!("{verdict}"));
         if options.write {
             report::write(*part, &section, &with_what)?;
         }
@@ -116,12 +135,20 @@ impl Binaries {
         })
     }
 
-    /// Jeton on a store, alone on the servers' core.
+    /// Jeton on a data folder, alone on the servers' core.
     fn serve(&self, data: &str, scratch: &Scratch) -> Outcome<Server> {
-        let listen = ["--listen", "production=127.0.0.1:0", "--management-listen", "127.0.0.1:0"];
-        let arguments = [["serve", "--data", data].as_slice(), &listen].concat();
-        let pinned = Pinned { core: SERVERS_CORE, log: scratch.path("log"), management: true };
-        Server::start_pinned(&self.jeton, &arguments, &pinned)
+        self.serve_with(&["--data", data], &[], scratch.path("log"))
+    }
+
+    /// Jeton on any store, with these variables, on the servers' core. Its log goes to a file.
+    fn serve_with(&self, store: &[&str], settings: &[String], log: String) -> Outcome<Server> {
+        let binary = self.jeton.display().to_string();
+        let mut arguments: Vec<&str> = settings.iter().map(String::as_str).collect();
+        arguments.extend([binary.as_str(), "serve"]);
+        arguments.extend(store);
+        arguments.extend(["--listen", "production=127.0.0.1:0", "--management-listen", "127.0.0.1:0"]);
+        let pinned = Pinned { core: SERVERS_CORE, log, management: true };
+        Server::start_pinned(Path::new("env"), &arguments, &pinned)
     }
 }
 
@@ -133,6 +160,8 @@ impl Part {
             Self::Peers => "peers",
             Self::ForwardAuth => "forward-auth",
             Self::Scale => "scale",
+            Self::Caches => "caches",
+            Self::Nodes => "nodes",
         }
     }
 
@@ -164,7 +193,9 @@ impl Part {
                 options,
             ),
             Self::ForwardAuth => beside::measure(self, &[Side::Hello, Side::ForwardAuth], binaries, options),
-            Self::Scale => scale::measure(binaries, options.credentials, options.stored),
+            Self::Scale => scale::measure(binaries, options),
+            Self::Caches => caches::measure(binaries, options),
+            Self::Nodes => nodes::measure(binaries, options),
         }
     }
 }

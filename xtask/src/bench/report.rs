@@ -20,6 +20,26 @@ pub(crate) struct Section {
     pub(crate) picture: Option<String>,
     /// What else than Jeton was measured, or measured with.
     pub(crate) versions: Vec<String>,
+    /// What was aimed at, and whether it was met.
+    pub(crate) verdicts: Vec<String>,
+}
+
+/// What a figure should be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Aim {
+    AtMost(f64),
+    AtLeast(f64),
+}
+
+impl Aim {
+    /// Whether a figure meets it, in a sentence.
+    pub(crate) fn verdict(self, what: &str, figure: f64) -> String {
+        let (is_met, aim) = match self {
+            Self::AtMost(most) => (figure <= most, format!("{most} at the most")),
+            Self::AtLeast(least) => (figure >= least, format!("{least} at least")),
+        };
+        format!("{}: {what}: {figure:.2}, aimed at {aim}", if is_met { "met" } else { "NOT MET" })
+    }
 }
 
 /// All runs of a side.
@@ -41,11 +61,27 @@ impl Row {
         [0.0, 0.5, 1.0].map(|share| quantile(&values, share))
     }
 
+    /// The same in a cell of a table.
+    pub(crate) fn spread_said(&self, of: impl Fn(&Run) -> f64, digits: usize) -> String {
+        spread(&self.runs.iter().map(of).collect::<Vec<_>>(), digits)
+    }
+
+    /// Whether it is compared with the other one.
+    pub(crate) fn is_against(&self, other: &Self) -> bool {
+        self.against.as_ref() == Some(&other.name)
+    }
+
     /// The median, over the rounds, of a figure over the other one's.
-    fn ratio(&self, other: &Self, of: impl Fn(&Run) -> f64) -> f64 {
+    pub(crate) fn ratio(&self, other: &Self, of: impl Fn(&Run) -> f64) -> f64 {
         let ratios = self.runs.iter().zip(&other.runs).map(|(own, other)| of(own) / of(other));
         quantile(&ratios.collect::<Vec<_>>(), 0.5)
     }
+}
+
+/// The smallest, the median and the largest, in a cell of a table.
+pub(crate) fn spread(values: &[f64], digits: usize) -> String {
+    let [least, median, most] = [0.0, 0.5, 1.0].map(|share| quantile(values, share));
+    format!("{least:.digits$} / **{median:.digits$}** / {most:.digits$}")
 }
 
 /// In Markdown.
@@ -55,26 +91,19 @@ pub(crate) fn table(rows: &[Row]) -> String {
                     |---|---|---|---|---|---|\n"
             .to_owned();
     for row in rows {
-        let spread = |of: &dyn Fn(&Run) -> f64, digits: usize| {
-            let [least, median, most] = row.spread(of);
-            format!("{least:.digits$} / **{median:.digits$}** / {most:.digits$}")
-        };
-        let beside = rows.iter().find(|other| row.against.as_ref() == Some(&other.name)).map_or_else(
-            String::new,
-            |other| {
-                let (time, rate) = (row.ratio(other, |run| run.processor), row.ratio(other, Run::per_second));
-                format!("{}: {time:.2} × the time, {rate:.2} × the rate", other.name)
-            },
-        );
+        let beside = rows.iter().find(|other| row.is_against(other)).map_or_else(String::new, |other| {
+            let (time, rate) = (row.ratio(other, |run| run.processor), row.ratio(other, Run::per_second));
+            format!("{}: {time:.2} × the time, {rate:.2} × the rate", other.name)
+        });
         // Writing to a String does not fail.
         let _ = writeln!(
             text,
             "| {} | {} | {} | {beside} | {} | {} |",
             row.name,
-            spread(&Run::per_second, 0),
-            spread(&|run| run.processor, 1),
-            spread(&|run| run.median, 2),
-            spread(&|run| run.p99, 2),
+            row.spread_said(Run::per_second, 0),
+            row.spread_said(|run| run.processor, 1),
+            row.spread_said(|run| run.median, 2),
+            row.spread_said(|run| run.p99, 2),
         );
     }
     text
@@ -160,6 +189,15 @@ mod tests {
             "| Jeton | 12500 / **25000** / 25000 | 33.0 / **60.0** / 66.0 | ceiling: 1.10 × the time, 0.83 × the rate \
              | 1.50 / **1.50** / 1.50 | 3.00 / **3.00** / 3.00 |"
         );
+    }
+
+    #[test]
+    fn an_aim_that_is_reached_is_met() {
+        assert_eq!(Aim::AtMost(1.15).verdict("time", 1.15), "met: time: 1.15, aimed at 1.15 at the most");
+        assert!(Aim::AtMost(1.15).verdict("time", 1.16).starts_with("NOT MET: "));
+        assert!(Aim::AtLeast(0.6).verdict("rate", 0.61).starts_with("met: "));
+        // Nothing was measured.
+        assert!(Aim::AtLeast(0.6).verdict("rate", f64::NAN).starts_with("NOT MET: "));
     }
 
     #[test]

@@ -50,7 +50,12 @@ impl fmt::Display for Run {
 
 /// Sends as much as the server takes. One request that fails fails the run.
 pub(crate) fn load(address: &str, seconds: u32, script: &Script<'_>) -> Outcome<Run> {
-    let (connections, seconds) = (format!("-c{CONNECTIONS}"), format!("-d{seconds}s"));
+    load_on(CONNECTIONS, address, seconds, script)
+}
+
+/// The same on so many connections.
+pub(crate) fn load_on(connections: u32, address: &str, seconds: u32, script: &Script<'_>) -> Outcome<Run> {
+    let (connections, seconds) = (format!("-c{connections}"), format!("-d{seconds}s"));
     let mut command =
         program("taskset", &["-c", LOADS_CORE, "wrk", "-t1", &connections, &seconds, "--latency"]);
     command.args(["-s", &format!("bench/wrk/{}.lua", script.name), &format!("http://{address}"), "--"]);

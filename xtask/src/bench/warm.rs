@@ -1,0 +1,31 @@
+//! Credentials that ask once each, so that they are in memory.
+
+use std::fs;
+use std::thread;
+
+use crate::measure::http::Connection;
+use crate::process::Outcome;
+
+/// Connections that they come on.
+const CONNECTIONS: usize = 32;
+
+/// All of a file of lines of client id and secret.
+pub(crate) fn up(address: &str, secrets: &str) -> Outcome {
+    let text = fs::read_to_string(secrets).map_err(|why| format!("{secrets}: {why}"))?;
+    let all: Vec<(&str, &str)> = text.lines().filter_map(|line| line.split_once(' ')).collect();
+    let part = |credentials: &[(&str, &str)]| -> Outcome {
+        let mut connection = Connection::open(address)?;
+        for (id, secret) in credentials {
+            let status = connection.token_request(id, secret)?.status;
+            if status != 200 {
+                return Err(format!("a token request got {status}"));
+            }
+        }
+        Ok(())
+    };
+    thread::scope(|scope| {
+        let parts = all.chunks(all.len().div_ceil(CONNECTIONS).max(1));
+        let threads: Vec<_> = parts.map(|credentials| scope.spawn(move || part(credentials))).collect();
+        threads.into_iter().try_for_each(|part| part.join().map_err(|_| "a client's thread ended early")?)
+    })
+}
