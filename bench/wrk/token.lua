@@ -52,6 +52,8 @@ local dialects = {
 local requests, next_one = {}, 0
 
 function init(arguments)
+  -- Jeton answers to its own names and to those of this machine, and a balancer may have another.
+  wrk.headers["Host"] = "localhost"
   local make = dialects[arguments[1]]
   for line in io.lines(arguments[2]) do
     local id, secret = line:match("^(%S+) (%S+)$")
