@@ -42,6 +42,7 @@ pub(crate) fn write(
     companies.sort_by_cached_key(u64::to_string);
     let of_a_company = |company| company * OF_A_COMPANY..numbers.end.min((company + 1) * OF_A_COMPANY);
     let in_order: Vec<u64> = companies.into_iter().flat_map(of_a_company).collect();
+    let script = SCRIPT.replace(":environment", filling.environment.as_str());
     for numbers in in_order.chunks(AT_ONCE) {
         output.write_all(
             b"BEGIN;\nCREATE TEMP TABLE more (company TEXT, client_id TEXT, handle TEXT, secret TEXT, hash BYTEA, \
@@ -55,7 +56,7 @@ pub(crate) fn write(
             });
             output.write_all(form.statement(&rows.collect::<Outcome<Vec<_>>>()?).as_bytes())?;
         }
-        output.write_all(SCRIPT.as_bytes())?;
+        output.write_all(script.as_bytes())?;
     }
     output.write_all(form.epilogue().as_bytes())?;
     Ok(output.flush()?)
