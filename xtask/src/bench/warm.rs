@@ -2,12 +2,16 @@
 
 use std::fs;
 use std::thread;
+use std::time::Duration;
 
 use crate::measure::http::Connection;
 use crate::process::Outcome;
 
 /// Connections that they come on.
 const CONNECTIONS: usize = 32;
+
+/// How often a credential asks again where the store was too slow: all of them are read at once.
+const PATIENCE: u32 = 10;
 
 /// All of a file of lines of client id and secret.
 pub(crate) fn up(address: &str, secrets: &str) -> Outcome {
@@ -16,10 +20,7 @@ pub(crate) fn up(address: &str, secrets: &str) -> Outcome {
     let part = |credentials: &[(&str, &str)]| -> Outcome {
         let mut connection = Connection::open(address)?;
         for (id, secret) in credentials {
-            let status = connection.token_request(id, secret)?.status;
-            if status != 200 {
-                return Err(format!("a token request got {status}"));
-            }
+            ask(&mut connection, id, secret, PATIENCE)?;
         }
         Ok(())
     };
@@ -28,4 +29,17 @@ pub(crate) fn up(address: &str, secrets: &str) -> Outcome {
         let threads: Vec<_> = parts.map(|credentials| scope.spawn(move || part(credentials))).collect();
         threads.into_iter().try_for_each(|part| part.join().map_err(|_| "a client's thread ended early")?)
     })
+}
+
+fn ask(connection: &mut Connection, id: &str, secret: &str, patience: u32) -> Outcome {
+    let answer = connection.token_request(id, secret)?;
+    match answer.status {
+        200 => Ok(()),
+        503 if patience > 0 => {
+            println!("{id} got 503, and asks again");
+            thread::sleep(Duration::from_millis(200));
+            ask(connection, id, secret, patience - 1)
+        }
+        status => Err(format!("a token request got {status}: {}", answer.body)),
+    }
 }
