@@ -117,7 +117,9 @@ impl Filled {
         let opened = self.open_with(postgres::FOR_FILLING, None)?;
         // It makes the tables and the keys.
         let listen = ["--listen", "production=127.0.0.1:0", "--management-listen", "127.0.0.1:0"];
-        drop(Server::start(&binaries.jeton, &[opened.options().as_slice(), &listen].concat(), &[])?);
+        let server = Server::start(&binaries.jeton, &[opened.options().as_slice(), &listen].concat(), &[])?;
+        while !server.is_ready() {}
+        drop(server);
         let mut fill = program(&binaries.fill, &["--secrets", &self.secrets]);
         fill.args(["--algorithm", algorithm.name(), "--credentials", &stored.to_string()]);
         fill.args(["--sample", &self.credentials.to_string()]);

@@ -2,7 +2,8 @@
 //!
 //! The server is pinned to one core, `wrk` with 64 connections to another. All sides of a part run in turn, as often as there
 //! are rounds; a ratio is that of two sides within a round, and the median of those. The figure that noise spoils least is
-//! the processor time of the server's process, user and system, for each request that was answered.
+//! the processor time of the server's process, user and system, for each request that was answered. Servers beside each other
+//! are [`beside`]; what takes hours is measured where it is asked for: [`scale`], [`caches`], [`nodes`].
 //!
 //! `--instructions` counts the instructions of a request instead, under callgrind: see [`instructions`]. `--write` puts what was
 //! measured into `docs/performance.md`. To add a part: a variant of [`Part`], what it measures in
@@ -49,7 +50,7 @@ pub(crate) struct Options {
     /// How many credentials ask, at random; a store is filled with them once
     #[arg(long, default_value_t = 100_000)]
     credentials: u32,
-    /// How many credentials the store of the part `scale` has; ten million take 6 GB in the embedded store, and 13 GB in
+    /// How many credentials the store of the part `scale` has; ten million take 10 GB in the embedded store, and 13 GB in
     /// PostgreSQL
     #[arg(long, default_value_t = 10_000_000)]
     stored: u32,
