@@ -70,13 +70,14 @@ fn is_there(needed: &Program) -> bool {
 }
 
 /// What a name can stand for.
-fn versions(name: &str) -> Vec<String> {
+pub(crate) fn versions(name: &str) -> Vec<String> {
     let Some((folder, rest)) = name.split_once('*') else { return vec![name.to_owned()] };
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     entries.map(|entry| format!("{}{rest}", entry.path().display())).collect()
 }
 
-fn is_root() -> bool {
+/// Whether we may install, and must not run what refuses to be root.
+pub(crate) fn is_root() -> bool {
     process::output_of(program("id", &["-u"])).is_ok_and(|uid| uid.trim() == "0")
 }
 

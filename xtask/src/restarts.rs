@@ -6,21 +6,19 @@
 //! Meanwhile one client keeps its connection and another opens one for each request, both reading the keys and asking
 //! for tokens in turn. Whatever is not 200 is a failure, and so is a kept connection that ends.
 
-mod haproxy;
-
 use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use crate::measure::haproxy::{self, Balance, Haproxy};
 use crate::measure::http::{Answer, Connection};
 use crate::measure::scratch::Scratch;
 use crate::measure::server::Server;
 use crate::measure::statistics::spread;
 use crate::measure::{Measured, now};
 use crate::process::{self, Outcome, program};
-use haproxy::Haproxy;
 
 /// Two failed checks, 200 ms apart, and then some.
 const SETTINGS: [(&str, &str); 1] = [("JETON_LIMITS__STOP_DELAY", "1s")];
@@ -42,7 +40,7 @@ pub(crate) fn run(rounds: usize, measured: Measured) -> Outcome {
     let [one, two] = ADDRESSES.map(|address| start(address, address));
     let (one, two) = (one?, two?);
     let credential = make_credential(&binary, &data)?;
-    let haproxy = Haproxy::start(&scratch, [&one, &two])?;
+    let haproxy = Haproxy::start(&scratch, &[&one, &two], Balance::RoundRobin, None)?;
     let mut servers = VecDeque::from(haproxy::NAMES.into_iter().zip([one, two]).collect::<Vec<_>>());
     println!("{rounds} restarts, {SETTINGS:?}, HAProxy: {}", haproxy::SAID);
 

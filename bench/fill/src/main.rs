@@ -1,7 +1,11 @@
-//! Fills a store that a server has made with credentials, five to a company, by the intents that operators' commands are
-//! made of: so each has its secret, its grant, its row of `changes`. What is not done one by one is the commit.
+//! Fills a store that a server has made with credentials, five to a company. The first company's are made by the intents that
+//! operators' commands are made of. All others are rows like theirs: a script on standard output, for `sqlite3` or `psql`,
+//! since intents take a minute for each 40,000. It is to be read once this program has let go of the store, which is before
+//! the first word of it.
 //!
 //! Client ids are `partner-<company>-<number>`; the secrets of `--secrets` are those of credentials spread evenly over all.
+
+mod rows;
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -24,9 +28,6 @@ use jeton_core::secret::Secret;
 use jeton_core::time::random_bytes;
 use jeton_core::{Algorithm, Clock, Random, Store, Timestamp};
 use jeton_store::{Opening, PostgresStore, SqliteStore};
-
-/// Credentials of one commit.
-const AT_ONCE: u64 = 500;
 
 /// Credentials of one company: the most that it may have.
 const OF_A_COMPANY: u64 = 5;
@@ -71,19 +72,23 @@ async fn main() -> Outcome {
     let secrets = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&arguments.secrets)?;
     let mut secrets = BufWriter::new(secrets);
     let every = arguments.credentials.div_ceil(arguments.sample.max(1)).max(1);
-    let mut made = 0;
-    while made < arguments.credentials {
-        let until = arguments.credentials.min(made + AT_ONCE);
-        let mut intents = Vec::new();
-        for number in made..until {
-            let (client_id, secret) = filling.credential(number, &mut intents)?;
-            if number % every == 0 {
-                writeln!(secrets, "{client_id} {}", secret.expose())?;
-            }
+    let mut told = |made: &Made| {
+        if made.number.is_multiple_of(every) {
+            writeln!(secrets, "{} {}", made.client_id, made.secret.expose())?;
         }
-        store.commit(&change(&master), &intents).await?;
-        made = until;
+        Ok(())
+    };
+    let by_intents = arguments.credentials.min(OF_A_COMPANY);
+    let mut intents = Vec::new();
+    for number in 0..by_intents {
+        let made = filling.make(number)?;
+        told(&made)?;
+        filling.intents(made, &mut intents)?;
     }
+    store.commit(&change(&master), &intents).await?;
+    store.close().await;
+    let form = if arguments.postgres.is_some() { rows::Form::Psql } else { rows::Form::Sqlite };
+    rows::write(form, &filling, by_intents..arguments.credentials, &mut told)?;
     secrets.flush()?;
     Ok(())
 }
@@ -135,11 +140,42 @@ struct Filling<'a> {
     hash_keys: &'a HashKeys,
 }
 
+/// A credential that is about to be in the store.
+struct Made {
+    number: u64,
+    company: String,
+    client_id: ClientId,
+    /// Twenty-two characters of base64url.
+    handle: String,
+    secret: Secret,
+    stored: StoredSecret,
+}
+
 impl Filling<'_> {
-    /// What makes the credential of this number, and its company before the first of it.
-    fn credential(&self, number: u64, intents: &mut Vec<Intent>) -> Outcome<(ClientId, Secret)> {
+    /// The credential of this number.
+    fn make(&self, number: u64) -> Outcome<Made> {
         let company = format!("partner-{}", number / OF_A_COMPANY);
-        if number.is_multiple_of(OF_A_COMPANY) {
+        let client_id: ClientId = format!("{company}-{}", number % OF_A_COMPANY).parse()?;
+        let secret = Secret::generate(self.environment, &Entropy);
+        let bytes = secret.expose().as_bytes();
+        let stored = StoredSecret {
+            id: format!("b{number:011}").parse()?,
+            kind: SecretKind::Generated,
+            hash: self.hash_keys.hash(self.environment, client_id.as_str(), bytes),
+            lookup_tag: Some(self.hash_keys.lookup_tag(bytes)),
+            last_four: secret.last_four(),
+            created: Now.now(),
+            expires: None,
+            revoked: None,
+        };
+        let handle = format!("{:022x}", u64::from_le_bytes(random_bytes(&Entropy)));
+        Ok(Made { number, company, client_id, handle, secret, stored })
+    }
+
+    /// What makes it, and its company before the first of it.
+    fn intents(&self, made: Made, intents: &mut Vec<Intent>) -> Outcome {
+        let (environment, client_id, company) = (self.environment.clone(), made.client_id, made.company);
+        if made.number.is_multiple_of(OF_A_COMPANY) {
             let credential_limit = u32::try_from(OF_A_COMPANY)?;
             intents.push(Intent::CreateCompany {
                 id: company.parse()?,
@@ -147,20 +183,6 @@ impl Filling<'_> {
                 credential_limit,
             });
         }
-        let client_id: ClientId = format!("{company}-{}", number % OF_A_COMPANY).parse()?;
-        let environment = self.environment.clone();
-        let secret = Secret::generate(&environment, &Entropy);
-        let bytes = secret.expose().as_bytes();
-        let stored = StoredSecret {
-            id: format!("b{number:011}").parse()?,
-            kind: SecretKind::Generated,
-            hash: self.hash_keys.hash(&environment, client_id.as_str(), bytes),
-            lookup_tag: Some(self.hash_keys.lookup_tag(bytes)),
-            last_four: secret.last_four(),
-            created: Now.now(),
-            expires: None,
-            revoked: None,
-        };
         let expected = None;
         intents.push(Intent::CreateCredential {
             environment: environment.clone(),
@@ -169,18 +191,17 @@ impl Filling<'_> {
             label: None,
             owner: None,
             networks: vec![],
-            // Twenty-two characters of base64url.
-            handle: format!("{:022x}", u64::from_le_bytes(random_bytes(&Entropy))).parse()?,
+            handle: made.handle.parse()?,
         });
         intents.push(Intent::AddSecret {
             environment: environment.clone(),
             client_id: client_id.clone(),
-            secret: stored,
+            secret: made.stored,
             expected,
         });
-        let (id, api) = (client_id.clone(), self.api.clone());
-        intents.push(Intent::AddGrant { environment, client_id: id, api, scopes: None, expected });
-        Ok((client_id, secret))
+        let api = self.api.clone();
+        intents.push(Intent::AddGrant { environment, client_id, api, scopes: None, expected });
+        Ok(())
     }
 }
 

@@ -2,22 +2,27 @@
 //!
 //! The server is pinned to one core, `wrk` with 64 connections to another. All sides of a part run in turn, as often as there
 //! are rounds; a ratio is that of two sides within a round, and the median of those. The figure that noise spoils least is
-//! the processor time of the server's process, user and system, for each request that was answered.
+//! the processor time of the server's process, user and system, for each request that was answered. Servers beside each other
+//! are [`beside`]; what takes hours is measured where it is asked for: [`scale`], [`caches`], [`nodes`].
 //!
 //! `--instructions` counts the instructions of a request instead, under callgrind: see [`instructions`]. `--write` puts what was
-//! measured into `docs/performance.md`. To add a part: a variant of [`Part`], its sides in [`Part::sides`], a pair of markers in
-//! that document. To add a server to compare with: a variant of [`side::Side`].
+//! measured into `docs/performance.md`. To add a part: a variant of [`Part`], what it measures in
+//! [`Part::measure`], a pair of markers in that document. To add a server to compare with: a variant of [`side::Side`].
 
+mod beside;
+mod caches;
 mod filled;
 mod instructions;
+mod nodes;
 mod peers;
 mod plot;
 mod report;
 mod scale;
 mod side;
+mod warm;
 mod wrk;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::measure::Measured;
 use crate::measure::scratch::Scratch;
@@ -25,8 +30,8 @@ use crate::measure::server::{Pinned, Server};
 use crate::packages::{self, Program};
 use crate::process::{self, Outcome, cargo};
 use crate::workspace;
-use filled::Filled;
-use report::Row;
+use filled::Database;
+use report::Section;
 use side::Side;
 use wrk::SERVERS_CORE;
 
@@ -42,12 +47,22 @@ pub(crate) struct Options {
     /// How often each side runs
     #[arg(long, default_value_t = 3)]
     rounds: u32,
-    /// How many credentials ask, at random; a store is filled with them once, at about 600 a second
+    /// How many credentials ask, at random; a store is filled with them once
     #[arg(long, default_value_t = 100_000)]
     credentials: u32,
-    /// How many credentials the store of the part `scale` has; ten million take 6 GB
+    /// How many credentials the store of the part `scale` has; ten million take 10 GB in the embedded store, and 13 GB in
+    /// PostgreSQL
     #[arg(long, default_value_t = 10_000_000)]
     stored: u32,
+    /// How many credentials the cache of the part `caches` holds at the most
+    #[arg(long, default_value_t = 1_000_000)]
+    cached: u32,
+    /// How many seconds are waited after a run of the parts `caches` and `nodes`, until what it counted is written
+    #[arg(long, default_value_t = 70)]
+    pause: u64,
+    /// The stores of the parts `scale` and `caches`
+    #[arg(long = "store", value_enum, value_delimiter = ',', default_values_t = [Database::Sqlite, Database::Postgresql])]
+    stores: Vec<Database>,
     /// Count instructions of a request instead, and fail where they are 5 % more than is written down
     #[arg(long)]
     instructions: bool,
@@ -67,6 +82,10 @@ pub(crate) enum Part {
     ForwardAuth,
     /// Starting, lists and tokens with millions of credentials; only where it is asked for
     Scale,
+    /// A token, by how many credentials are in memory; only where it is asked for
+    Caches,
+    /// Nodes behind HAProxy on one PostgreSQL; only where it is asked for
+    Nodes,
 }
 
 const PARTS: [Part; 3] = [Part::Token, Part::Peers, Part::ForwardAuth];
@@ -85,20 +104,14 @@ pub(crate) fn run(options: &Options, measured: Measured) -> Outcome {
     if options.instructions {
         return instructions::run(&binaries, options.write);
     }
+    let with_what = report::Measured::now()?;
     let parts = if options.parts.is_empty() { &PARTS } else { options.parts.as_slice() };
     for part in parts {
-        if *part == Part::Scale {
-            let table = scale::measure(&binaries, options.credentials, options.stored)?;
-            println!("\n{table}");
-            if options.write {
-                report::write_section(*part, &table)?;
-            }
-            continue;
-        }
-        let rows = part.measure(&binaries, options)?;
-        println!("\n{}", report::table(&rows));
+        let section = part.measure(&binaries, options)?;
+        println!("\n{}", section.text);
+        section.verdicts.iter().for_each(|verdict| println!("{verdict}"));
         if options.write {
-            report::write(*part, &rows, options)?;
+            report::write(*part, &section, &with_what)?;
         }
     }
     Ok(())
@@ -123,12 +136,20 @@ impl Binaries {
         })
     }
 
-    /// Jeton on a store, alone on the servers' core.
+    /// Jeton on a data folder, alone on the servers' core.
     fn serve(&self, data: &str, scratch: &Scratch) -> Outcome<Server> {
-        let listen = ["--listen", "production=127.0.0.1:0", "--management-listen", "127.0.0.1:0"];
-        let arguments = [["serve", "--data", data].as_slice(), &listen].concat();
-        let pinned = Pinned { core: SERVERS_CORE, log: scratch.path("log"), management: true };
-        Server::start_pinned(&self.jeton, &arguments, &pinned)
+        self.serve_with(&["--data", data], &[], scratch.path("log"))
+    }
+
+    /// Jeton on any store, with these variables, on the servers' core. Its log goes to a file.
+    fn serve_with(&self, store: &[&str], settings: &[String], log: String) -> Outcome<Server> {
+        let binary = self.jeton.display().to_string();
+        let mut arguments: Vec<&str> = settings.iter().map(String::as_str).collect();
+        arguments.extend([binary.as_str(), "serve"]);
+        arguments.extend(store);
+        arguments.extend(["--listen", "production=127.0.0.1:0", "--management-listen", "127.0.0.1:0"]);
+        let pinned = Pinned { core: SERVERS_CORE, log, management: true };
+        Server::start_pinned(Path::new("env"), &arguments, &pinned)
     }
 }
 
@@ -140,54 +161,42 @@ impl Part {
             Self::Peers => "peers",
             Self::ForwardAuth => "forward-auth",
             Self::Scale => "scale",
+            Self::Caches => "caches",
+            Self::Nodes => "nodes",
         }
     }
 
-    /// Each with what it is compared with, by its place among them.
-    fn sides(self) -> Vec<(Side, Option<usize>)> {
+    fn measure(self, binaries: &Binaries, options: &Options) -> Outcome<Section> {
         use side::{
             Algorithm::{EdDsa, Es256, Rs256},
-            Dialect,
+            Dialect::{Gateway, Json, OAuth2},
         };
         match self {
-            Self::Token => vec![
-                (Side::Ceiling(Es256), None),
-                (Side::Jeton(Es256, Dialect::OAuth2), Some(0)),
-                (Side::Jeton(Es256, Dialect::Gateway), Some(0)),
-                (Side::Jeton(Es256, Dialect::Json), Some(0)),
-                (Side::Ceiling(EdDsa), None),
-                (Side::Jeton(EdDsa, Dialect::OAuth2), Some(4)),
-                (Side::Ceiling(Rs256), None),
-                (Side::Jeton(Rs256, Dialect::OAuth2), Some(6)),
-            ],
-            Self::Peers => vec![
-                (Side::Ceiling(Es256), None),
-                (Side::Jeton(Es256, Dialect::OAuth2), Some(0)),
-                (Side::OidcProvider, Some(1)),
-                (Side::Authlib, Some(1)),
-            ],
-            Self::ForwardAuth => vec![(Side::Hello, None), (Side::ForwardAuth, Some(0))],
-            // Nothing runs beside it.
-            Self::Scale => vec![],
+            Self::Token => beside::measure(
+                self,
+                &[
+                    Side::Ceiling(Es256),
+                    Side::Jeton(Es256, OAuth2),
+                    Side::Jeton(Es256, Gateway),
+                    Side::Jeton(Es256, Json),
+                    Side::Ceiling(EdDsa),
+                    Side::Jeton(EdDsa, OAuth2),
+                    Side::Ceiling(Rs256),
+                    Side::Jeton(Rs256, OAuth2),
+                ],
+                binaries,
+                options,
+            ),
+            Self::Peers => beside::measure(
+                self,
+                &[Side::Ceiling(Es256), Side::Jeton(Es256, OAuth2), Side::OidcProvider, Side::Authlib],
+                binaries,
+                options,
+            ),
+            Self::ForwardAuth => beside::measure(self, &[Side::Hello, Side::ForwardAuth], binaries, options),
+            Self::Scale => scale::measure(binaries, options),
+            Self::Caches => caches::measure(binaries, options),
+            Self::Nodes => nodes::measure(binaries, options),
         }
-    }
-
-    fn measure(self, binaries: &Binaries, options: &Options) -> Outcome<Vec<Row>> {
-        let scratch = Scratch::new()?;
-        let mut rows: Vec<Row> = Vec::new();
-        let sides = self.sides();
-        for (side, against) in &sides {
-            peers::install(*side)?;
-            rows.push(Row::new(side.name(), *against));
-        }
-        for round in 0..options.rounds {
-            for ((side, _), row) in sides.iter().zip(&mut rows) {
-                let filled = Filled::for_side(*side, binaries, options.credentials)?;
-                let run = side.measure(binaries, &filled, &scratch, options.seconds)?;
-                println!("round {}: {}: {run}", round + 1, row.name);
-                row.runs.push(run);
-            }
-        }
-        Ok(rows)
     }
 }

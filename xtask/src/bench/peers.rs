@@ -56,7 +56,7 @@ pub(crate) fn versions() -> Outcome<String> {
         format!("{name} {}", line.unwrap_or("of an unknown version"))
     };
     Ok(format!(
-        "; oidc-provider {} on node {}, {}, {}, {}",
+        "oidc-provider {} on node {}, {}, {}, {}",
         oidc.unwrap_or("of an unknown version"),
         node.trim(),
         one("Authlib"),

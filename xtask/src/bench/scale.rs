@@ -1,26 +1,23 @@
 //! What a store of millions of credentials changes: starting, memory, lists, and a credential that is not in memory.
 //!
-//! Credentials that can ask are filled in as ever; the others are rows like theirs, by `bench/fill/grow.sql`, between them in the
-//! order of the keys. Requests come one after the other on one connection: what is measured is how long each takes.
+//! On either database. Credentials that can ask are from all over the store. Requests come one after the other on one
+//! connection: what is measured is how long each takes.
 
 use std::fmt::Write as _;
-use std::fs::{self, File};
-use std::process::Stdio;
+use std::fs;
 
-use super::Binaries;
-use super::filled::{Filled, once};
+use super::filled::{Database, Filled, Opened};
+use super::report::{Aim, Section};
 use super::side::Algorithm;
+use super::{Binaries, Options};
 use crate::measure::http::{Answer, Connection};
-use crate::measure::now;
 use crate::measure::scratch::Scratch;
 use crate::measure::server::Server;
 use crate::measure::statistics::quantile;
 use crate::measure::usage::resident;
-use crate::process::{self, Outcome, output_of, program};
-use crate::workspace;
-
-/// What grows a store.
-const SCRIPT: &str = "bench/fill/grow.sql";
+use crate::measure::{now, postgres};
+use crate::packages;
+use crate::process::{Outcome, output_of, program};
 
 /// How often the server is started.
 const STARTS: usize = 10;
@@ -31,74 +28,144 @@ const ASKING: usize = 5_000;
 /// Pages that are read of a list.
 const PAGES: usize = 400;
 
+/// Milliseconds that a page may take.
+const PAGE: Aim = Aim::AtMost(20.0);
+
 /// What was measured of one thing.
 struct Figure {
     what: &'static str,
+    /// Milliseconds.
     values: Vec<f64>,
+    /// Of its p99.
+    aim: Option<Aim>,
 }
 
-/// Measures all of it, and says it in Markdown.
-pub(crate) fn measure(binaries: &Binaries, credentials: u32, stored: u32) -> Outcome<String> {
-    let filled = Filled::of(Algorithm::Es256, binaries, credentials)?;
-    let data = grown(&filled, stored)?;
-    let scratch = Scratch::new()?;
-    let mut starts = Figure { what: "from start to ready", values: vec![] };
-    let mut server = None;
-    for _ in 0..STARTS {
-        // The one before lets go of the store first.
-        drop(server.take());
-        let begun = now();
-        let started = binaries.serve(&data, &scratch)?;
-        while !started.is_ready() {}
-        starts.values.push(begun.elapsed().as_secs_f64() * 1e3);
-        server = Some(started);
+/// What was measured on one database.
+struct Column {
+    database: Database,
+    figures: Vec<Figure>,
+    /// Bytes of resident memory: once ready, and in the end.
+    memory: [u64; 2],
+}
+
+/// Measures all of it, on one database after the other.
+pub(crate) fn measure(binaries: &Binaries, options: &Options) -> Outcome<Section> {
+    let mut columns = vec![];
+    for database in &options.stores {
+        if *database == Database::Postgresql {
+            packages::install(&[postgres::PROGRAM])?;
+        }
+        columns.push(Column::measure(*database, binaries, options)?);
     }
-    let server = server.ok_or("the server was not started")?;
-    let (at_rest, mut figures) = (resident(server.process())?, vec![starts]);
-    figures.extend(lists(binaries, &data, &server)?);
-    figures.extend(tokens(&filled, &server)?);
-    let in_the_end = resident(server.process())?;
     let mut text =
-        "| of the embedded store, ms | how many | median | p99 | most |\n|---|---|---|---|---|\n".to_owned();
-    for Figure { what, values } in &figures {
-        let [median, p99, most] = [0.5, 0.99, 1.0].map(|share| quantile(values, share));
+        format!("{}\n\n{} credentials of {} companies.", table(&columns), options.stored, options.stored / 5);
+    let mut verdicts = vec![];
+    for Column { database, figures, memory } in &columns {
+        let [at_rest, in_the_end] = memory.map(|bytes| bytes / 1_000_000);
         // Writing to a String does not fail.
-        let _ = writeln!(text, "| {what} | {} | {median:.2} | {p99:.2} | {most:.2} |", values.len());
+        let _ = write!(
+            text,
+            " Resident memory on {}: {at_rest} MB once ready, {in_the_end} MB in the end.",
+            database.name()
+        );
+        verdicts.extend(figures.iter().filter_map(|figure| {
+            let what = format!("{}, {}, p99 in ms", figure.what, database.name());
+            Some(figure.aim?.verdict(&what, quantile(&figure.values, 0.99)))
+        }));
     }
-    let megabytes = |bytes: u64| bytes / 1_000_000;
-    let _ = writeln!(
-        text,
-        "\n{stored} credentials of {} companies; resident memory {} MB once ready, {} MB in the end.",
-        stored / 5,
-        megabytes(at_rest),
-        megabytes(in_the_end)
-    );
-    Ok(text)
+    let is_there = options.stores.contains(&Database::Postgresql);
+    let versions = if is_there { vec![postgres::version()?] } else { vec![] };
+    Ok(Section { text, picture: None, versions, verdicts })
 }
 
-/// The data folder of a store with so many, grown once from the filled one.
-fn grown(filled: &Filled, stored: u32) -> Outcome<String> {
-    let folder = once(&format!("scale-{}-{stored}", filled.credentials), |folder| {
-        println!("a store is grown to {stored} credentials, which takes a minute for each four million");
-        let data = folder.join("data").display().to_string();
-        process::run(program("cp", &["--recursive", &filled.data, &data]))?;
-        let cannot = |why: std::io::Error| format!("{SCRIPT}: {why}");
-        let companies = stored.saturating_sub(filled.credentials) / 5;
-        let sql = fs::read_to_string(workspace::root().join(SCRIPT)).map_err(cannot)?;
-        let own = folder.join("grow.sql");
-        fs::write(&own, sql.replace(":companies", &companies.to_string())).map_err(cannot)?;
-        let mut grow = program("sqlite3", &["-bail", &format!("{data}/jeton.db")]);
-        grow.stdin(File::open(&own).map_err(cannot)?).stdout(Stdio::null());
-        process::run(grow)
-    })?;
-    Ok(folder.join("data").display().to_string())
+impl Database {
+    /// For people.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "the embedded store",
+            Self::Postgresql => "PostgreSQL",
+        }
+    }
+
+    /// Milliseconds that the p99 of a token may take whose credential is not in memory.
+    fn miss(self) -> Aim {
+        match self {
+            Self::Sqlite => Aim::AtMost(5.0),
+            Self::Postgresql => Aim::AtMost(10.0),
+        }
+    }
+}
+
+/// A row for each figure, in Markdown.
+fn table(columns: &[Column]) -> String {
+    let mut lines = vec!["| ms | how many |".to_owned(), "|---|---|".to_owned()];
+    for column in columns {
+        lines[0] += &[" ", column.database.name(), ", median / p99 / most |"].concat();
+        lines[1] += "---|";
+    }
+    let rows = columns.first().map_or(0, |column| column.figures.len());
+    for row in 0..rows {
+        let figures: Vec<&Figure> = columns.iter().filter_map(|column| column.figures.get(row)).collect();
+        let Some(first) = figures.first() else { continue };
+        // Both databases hold the same, so each asked as often.
+        let mut line = format!("| {} | {} |", first.what, first.values.len());
+        for figure in figures {
+            line += &[" ", &figure.said(), " |"].concat();
+        }
+        lines.push(line);
+    }
+    lines.join("\n")
+}
+
+impl Figure {
+    fn said(&self) -> String {
+        let [median, p99, most] = [0.5, 0.99, 1.0].map(|share| quantile(&self.values, share));
+        format!("{median:.2} / {p99:.2} / {most:.2}")
+    }
+}
+
+impl Column {
+    fn measure(database: Database, binaries: &Binaries, options: &Options) -> Outcome<Self> {
+        let known = options.credentials.min(options.stored);
+        let filled = Filled::in_database(database, Algorithm::Es256, binaries, options.stored, known)?;
+        let opened = filled.open(None)?;
+        let scratch = Scratch::new()?;
+        let mut starts = Figure { what: "from start to ready", values: vec![], aim: None };
+        let mut start = || -> Outcome<Server> {
+            let begun = now();
+            let server = binaries.serve_with(&opened.options(), &[], scratch.path("log"))?;
+            while !server.is_ready() {}
+            starts.values.push(begun.elapsed().as_secs_f64() * 1e3);
+            Ok(server)
+        };
+        // The one before lets go of the store first.
+        for _ in 2..STARTS {
+            drop(start()?);
+        }
+        let server = start()?;
+        let at_rest = resident(server.process())?;
+        let lists = lists(binaries, &opened, &server)?;
+        let asking = asking(&filled)?;
+        let tokens = |what, aim, server: &Server| tokens(&asking, what, aim, server);
+        let first = tokens("a token of a credential that nobody has asked for", None, &server)?;
+        let in_the_end = resident(server.process())?;
+        drop(server);
+        let server = start()?;
+        let again = tokens("the same once Jeton was started anew", Some(database.miss()), &server)?;
+        let hits = tokens("a token of a credential in memory", None, &server)?;
+        let mut figures = vec![starts];
+        figures.extend(lists);
+        figures.extend([first, again, hits]);
+        Ok(Self { database, figures, memory: [at_rest, in_the_end] })
+    }
 }
 
 /// Pages of lists, each to its end or for so many pages.
-fn lists(binaries: &Binaries, data: &str, server: &Server) -> Outcome<Vec<Figure>> {
+fn lists(binaries: &Binaries, opened: &Opened, server: &Server) -> Outcome<Vec<Figure>> {
     let create = ["credential", "create", "--company", "operators", "--environment", "management"];
-    let more = ["--grant", "management", "--data", data, "--output", "json"];
-    let operator = output_of(program(&binaries.jeton, &[create.as_slice(), &more].concat()))?;
+    let more = ["--grant", "management", "--output", "json"];
+    let place = opened.options();
+    let operator = output_of(program(&binaries.jeton, &[create.as_slice(), &more, &place].concat()))?;
     let [id, secret] = ["client_id", "client_secret"].map(|name| text_of(&operator, name));
     let (id, secret) = (id.ok_or("no operator was made")?, secret.ok_or("the operator has no secret")?);
     let mut connection = Connection::open(&server.management)?;
@@ -123,23 +190,27 @@ fn lists(binaries: &Binaries, data: &str, server: &Server) -> Outcome<Vec<Figure
             values.push(answer.took / 1e6);
             next = text_of(&answer.body, "next").map(|cursor| format!("{path}&cursor={cursor}"));
         }
-        Ok(Figure { what, values })
+        Ok(Figure { what, values, aim: Some(PAGE) })
     });
     pages.into_iter().collect()
 }
 
-/// Credentials from all over the store, that ask for the first time and again.
-fn tokens(filled: &Filled, server: &Server) -> Outcome<[Figure; 2]> {
+/// Lines of client id and secret, from all over the store and far from each other.
+fn asking(filled: &Filled) -> Outcome<Vec<String>> {
     let secrets = fs::read_to_string(&filled.secrets).map_err(|why| format!("{}: {why}", filled.secrets))?;
-    let all: Vec<_> = secrets.lines().filter_map(|line| line.split_once(' ')).collect();
-    // A step without a common divisor with their number visits all of them, far from each other.
-    let asking = (0..all.len()).map(|place| all[place * 7919 % all.len()]).take(ASKING);
+    let all: Vec<&str> = secrets.lines().collect();
+    // A step without a common divisor with their number visits all of them.
+    Ok((0..all.len()).map(|place| all[place * 7919 % all.len()].to_owned()).take(ASKING).collect())
+}
+
+/// Each of them asks once, one after the other.
+fn tokens(asking: &[String], what: &'static str, aim: Option<Aim>, server: &Server) -> Outcome<Figure> {
     let mut connection = Connection::open(&server.address)?;
-    let mut ask = |what| -> Outcome<Figure> {
-        let took = |(id, secret)| Ok(good(connection.token_request(id, secret)?)?.took / 1e6);
-        Ok(Figure { what, values: asking.clone().map(took).collect::<Outcome<_>>()? })
+    let took = |line: &String| {
+        let (id, secret) = line.split_once(' ').ok_or("a line has no secret")?;
+        Ok(good(connection.token_request(id, secret)?)?.took / 1e6)
     };
-    Ok([ask("a token of a credential that is not in memory")?, ask("a token of one that is")?])
+    Ok(Figure { what, values: asking.iter().map(took).collect::<Outcome<_>>()?, aim })
 }
 
 fn good(answer: Answer) -> Outcome<Answer> {

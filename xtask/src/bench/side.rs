@@ -3,6 +3,7 @@
 use super::Binaries;
 use super::filled::Filled;
 use super::peers;
+use super::report::Aim;
 use super::wrk::{self, Run, SERVERS_CORE, Script};
 use crate::measure::http::Connection;
 use crate::measure::scratch::Scratch;
@@ -25,6 +26,15 @@ pub(crate) enum Side {
     Hello,
     /// Jeton's answer to a gateway, about the same token again and again.
     ForwardAuth,
+}
+
+/// What of a side is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Figure {
+    /// Of the processor, for each request.
+    Time,
+    /// Requests a second.
+    Rate,
 }
 
 /// What tokens are signed with.
@@ -74,6 +84,29 @@ impl Side {
             Self::Authlib => "Authlib, Flask, gunicorn, ES256".to_owned(),
             Self::Hello => "bare hyper, an empty answer".to_owned(),
             Self::ForwardAuth => "Jeton, forward-auth".to_owned(),
+        }
+    }
+
+    /// What it is compared with, where it is.
+    pub(crate) fn against(self) -> Option<Self> {
+        match self {
+            Self::Ceiling(_) | Self::Hello => None,
+            Self::Jeton(algorithm, _) => Some(Self::Ceiling(algorithm)),
+            Self::OidcProvider | Self::Authlib => Some(Self::Jeton(Algorithm::Es256, Dialect::OAuth2)),
+            Self::ForwardAuth => Some(Self::Hello),
+        }
+    }
+
+    /// What its processor time should be beside that of what it is compared with, or its rate.
+    pub(crate) fn aim(self) -> Option<(Figure, Aim)> {
+        match self {
+            // The ceiling speaks this dialect.
+            Self::Jeton(Algorithm::Es256, Dialect::OAuth2) => Some((Figure::Time, Aim::AtMost(1.15))),
+            Self::Jeton(Algorithm::EdDsa, Dialect::OAuth2) => Some((Figure::Time, Aim::AtMost(1.2))),
+            Self::Jeton(Algorithm::Rs256, Dialect::OAuth2) => Some((Figure::Time, Aim::AtMost(1.05))),
+            Self::OidcProvider => Some((Figure::Time, Aim::AtLeast(7.0))),
+            Self::ForwardAuth => Some((Figure::Rate, Aim::AtLeast(0.6))),
+            Self::Jeton(..) | Self::Ceiling(_) | Self::Authlib | Self::Hello => None,
         }
     }
 

@@ -50,12 +50,29 @@ impl fmt::Display for Run {
 
 /// Sends as much as the server takes. One request that fails fails the run.
 pub(crate) fn load(address: &str, seconds: u32, script: &Script<'_>) -> Outcome<Run> {
-    let (connections, seconds) = (format!("-c{CONNECTIONS}"), format!("-d{seconds}s"));
+    load_on(CONNECTIONS, address, seconds, script)
+}
+
+/// The same on so many connections.
+pub(crate) fn load_on(connections: u32, address: &str, seconds: u32, script: &Script<'_>) -> Outcome<Run> {
+    let (connections, seconds) = (format!("-c{connections}"), format!("-d{seconds}s"));
     let mut command =
         program("taskset", &["-c", LOADS_CORE, "wrk", "-t1", &connections, &seconds, "--latency"]);
     command.args(["-s", &format!("bench/wrk/{}.lua", script.name), &format!("http://{address}"), "--"]);
     command.args(script.arguments);
     read(&output_of(command)?)
+}
+
+/// Which one it is.
+pub(crate) fn version() -> Outcome<String> {
+    // It shows its usage with it, and fails.
+    let output = program("wrk", &["--version"]).output().map_err(|why| format!("wrk: {why}"))?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let mut words = said.split_whitespace().skip_while(|word| *word != "wrk");
+    words
+        .nth(1)
+        .map(|version| format!("wrk {version}"))
+        .ok_or_else(|| "wrk does not say which it is".to_owned())
 }
 
 fn read(output: &str) -> Outcome<Run> {

@@ -4,8 +4,10 @@
 //! measured and the verdict; only a requirement that is not met makes it fail, an aim does not.
 
 pub(crate) mod descriptors;
+pub(crate) mod haproxy;
 pub(crate) mod http;
 pub(crate) mod load;
+pub(crate) mod postgres;
 pub(crate) mod scratch;
 pub(crate) mod secret;
 pub(crate) mod server;

@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::process::Outcome;
 
@@ -11,11 +11,21 @@ pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
     pub(crate) fn new() -> Outcome<Self> {
-        let path = std::env::temp_dir().join(format!("jeton-xtask-{}", std::process::id()));
+        Self::named("")
+    }
+
+    /// Another one beside it, whose name ends so.
+    pub(crate) fn named(end: &str) -> Outcome<Self> {
+        let path = std::env::temp_dir().join(format!("jeton-xtask-{}{end}", std::process::id()));
         // It fails where somebody else has made it.
         let made = DirBuilder::new().mode(0o700).create(&path);
         made.map_err(|why| format!("{}: {why}", path.display()))?;
         Ok(Self(path))
+    }
+
+    /// The folder itself.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.0
     }
 
     /// A file or folder in it.

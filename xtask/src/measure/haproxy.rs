@@ -1,4 +1,4 @@
-//! HAProxy in front of two servers, and what it sees of them.
+//! HAProxy in front of servers, and what it sees of them.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -8,16 +8,29 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
-use crate::measure::now;
-use crate::measure::scratch::Scratch;
-use crate::measure::server::Server;
-use crate::process::{self, Outcome, program};
+use super::now;
+use super::scratch::Scratch;
+use super::server::Server;
+use crate::packages::Program;
+use crate::process::{self, Outcome, output_of, program};
 
-/// What it calls them.
-pub(super) const NAMES: [&str; 2] = ["one", "two"];
+/// What it comes from.
+pub(crate) const PROGRAM: Program = Program { name: "haproxy", asked: "-v", package: "haproxy" };
+
+/// What it calls them, in their order.
+pub(crate) const NAMES: [&str; 2] = ["one", "two"];
+
+/// Which server has the next request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Balance {
+    /// Each in its turn.
+    RoundRobin,
+    /// The one that this credential always has.
+    ByCredential,
+}
 
 /// What matters of its configuration, for people.
-pub(super) const SAID: &str = "GET /readyz every 200 ms, fall 2, rise 1, retries 0, no redispatch";
+pub(crate) const SAID: &str = "GET /readyz every 200 ms, fall 2, rise 1, retries 0, no redispatch";
 
 const CONFIGURATION: &str = "
 global
@@ -33,40 +46,50 @@ frontend front
     default_backend jeton
 backend jeton
     log global
+    {balance}
     option httpchk
     http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host localhost
     http-check expect status 200
     default-server inter 200ms fall 2 rise 1
-    server one {one}
-    server two {two}
-";
+{servers}";
 
 /// How long it may take to see a change.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// It runs until it is dropped.
-pub(super) struct Haproxy {
+pub(crate) struct Haproxy {
     child: Child,
     log: Receiver<String>,
     /// Where it listens.
-    pub(super) address: String,
+    pub(crate) address: String,
 }
 
 impl Haproxy {
-    pub(super) fn start(scratch: &Scratch, servers: [&Server; 2]) -> Outcome<Self> {
+    /// In front of up to two servers, on one core or on all.
+    pub(crate) fn start(
+        scratch: &Scratch,
+        servers: &[&Server],
+        balance: Balance,
+        core: Option<&str>,
+    ) -> Outcome<Self> {
         // An address of its own, where nobody takes the port meanwhile.
         let free = TcpListener::bind("127.0.99.9:0").and_then(|listener| listener.local_addr());
         let address = free.map_err(|why| format!("no port for HAProxy: {why}"))?.to_string();
-        let [one, two] = servers.map(|server| {
+        let servers = NAMES.iter().zip(servers).map(|(name, server)| {
             let port = server.management.rsplit(':').next().unwrap_or_default();
-            format!("{} check port {port}", server.address)
+            format!("    server {name} {} check port {port}\n", server.address)
         });
-        let text = CONFIGURATION.replace("{front}", &address).replace("{one}", &one).replace("{two}", &two);
-        let file = scratch.path("haproxy.cfg");
+        let text = CONFIGURATION
+            .replace("{front}", &address)
+            .replace("{balance}", balance.lines())
+            .replace("{servers}", &servers.collect::<Vec<_>>().concat());
+        let file = scratch.path(&format!("haproxy-{address}.cfg"));
         fs::write(&file, text).map_err(|why| format!("{file}: {why}"))?;
         // It says what is wrong with the file.
         process::output_of(program("haproxy", &["-c", "-f", &file]))?;
-        let mut command = program("haproxy", &["-db", "-f", &file]);
+        let mut command =
+            core.map_or_else(|| program("haproxy", &[]), |core| program("taskset", &["-c", core, "haproxy"]));
+        command.args(["-db", "-f", &file]);
         // All that it says at work is in its log too.
         let child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         let mut child = child.map_err(|why| format!("HAProxy cannot be started: {why}"))?;
@@ -76,6 +99,10 @@ impl Haproxy {
         let mut this = Self { child, log, address };
         this.wait_until_it_listens()?;
         Ok(this)
+    }
+
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
     }
 
     fn wait_until_it_listens(&mut self) -> Outcome {
@@ -90,7 +117,7 @@ impl Haproxy {
     }
 
     /// Waits until it says that a server is `DOWN` or `UP`.
-    pub(super) fn wait_for(&self, name: &str, state: &str) -> Outcome {
+    pub(crate) fn wait_for(&self, name: &str, state: &str) -> Outcome {
         let wanted = format!("Server jeton/{name} is {state}");
         let deadline = now() + PATIENCE;
         loop {
@@ -101,6 +128,22 @@ impl Haproxy {
             }
         }
     }
+}
+
+impl Balance {
+    fn lines(self) -> &'static str {
+        match self {
+            Self::RoundRobin => "balance roundrobin",
+            Self::ByCredential => "balance hdr(authorization)\n    hash-type consistent",
+        }
+    }
+}
+
+/// Which one it is.
+pub(crate) fn version() -> Outcome<String> {
+    let said = output_of(program("haproxy", &["-v"]))?;
+    let version = said.split_whitespace().nth(2).ok_or("HAProxy does not say which it is")?;
+    Ok(format!("HAProxy {version}"))
 }
 
 impl Drop for Haproxy {
