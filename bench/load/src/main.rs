@@ -26,6 +26,9 @@ use arrivals::{Arrivals, now};
 use client::{Client, Shared};
 use tally::Tally;
 
+/// Fewer than the queue of those who want to be accepted holds.
+const OPENED_AT_ONCE: usize = 128;
+
 #[derive(Parser)]
 struct Arguments {
     /// Where the server listens
@@ -80,15 +83,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 async fn run(shared: Rc<Shared>, arguments: &Arguments, lasts: Duration) -> Result<(), Box<dyn Error>> {
-    let mut opening = JoinSet::new();
-    for _ in 0..arguments.connections {
-        opening.spawn_local(Client::open(Rc::clone(&shared)));
+    let mut clients = Vec::with_capacity(arguments.connections);
+    while clients.len() < arguments.connections {
+        let mut opening = JoinSet::new();
+        for _ in clients.len()..arguments.connections.min(clients.len() + OPENED_AT_ONCE) {
+            opening.spawn_local(Client::open(Rc::clone(&shared)));
+        }
+        let opened: Result<Vec<Client>, _> = opening.join_all().await.into_iter().collect();
+        clients.extend(opened?);
     }
-    let clients: Result<Vec<Client>, _> = opening.join_all().await.into_iter().collect();
     let patience = Duration::from_millis(arguments.patience);
     *shared.arrivals.borrow_mut() = Arrivals::new(now(), arguments.rate, lasts, patience);
     let mut running = JoinSet::new();
-    for client in clients? {
+    for client in clients {
         running.spawn_local(client.run());
     }
     running.join_all().await;

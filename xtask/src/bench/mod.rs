@@ -10,6 +10,7 @@
 
 mod filled;
 mod instructions;
+mod overload;
 mod peers;
 mod plot;
 mod report;
@@ -20,6 +21,7 @@ mod wrk;
 use std::path::PathBuf;
 
 use crate::measure::Measured;
+use crate::measure::descriptors;
 use crate::measure::scratch::Scratch;
 use crate::measure::server::{Pinned, Server};
 use crate::packages::{self, Program};
@@ -67,6 +69,8 @@ pub(crate) enum Part {
     ForwardAuth,
     /// Starting, lists and tokens with millions of credentials; only where it is asked for
     Scale,
+    /// More load than can be served; only where it is asked for
+    Overload,
 }
 
 const PARTS: [Part; 3] = [Part::Token, Part::Peers, Part::ForwardAuth];
@@ -80,6 +84,11 @@ const PROGRAMS: &[Program] = &[
 ];
 
 pub(crate) fn run(options: &Options, measured: Measured) -> Outcome {
+    if options.parts.contains(&Part::Overload)
+        && let Some(outcome) = descriptors::raised(overload::DESCRIPTORS)
+    {
+        return outcome;
+    }
     packages::install(PROGRAMS)?;
     let binaries = Binaries::build(measured)?;
     if options.instructions {
@@ -87,8 +96,13 @@ pub(crate) fn run(options: &Options, measured: Measured) -> Outcome {
     }
     let parts = if options.parts.is_empty() { &PARTS } else { options.parts.as_slice() };
     for part in parts {
-        if *part == Part::Scale {
-            let table = scale::measure(&binaries, options.credentials, options.stored)?;
+        // Those whose figures are of other kinds write their own tables.
+        let own = match part {
+            Part::Scale => Some(scale::measure(&binaries, options.credentials, options.stored)?),
+            Part::Overload => Some(overload::measure(&binaries, options.credentials, options.seconds)?),
+            Part::Token | Part::Peers | Part::ForwardAuth => None,
+        };
+        if let Some(table) = own {
             println!("\n{table}");
             if options.write {
                 report::write_section(*part, &table)?;
@@ -109,17 +123,19 @@ pub(crate) struct Binaries {
     pub(crate) jeton: PathBuf,
     pub(crate) ceiling: PathBuf,
     pub(crate) fill: PathBuf,
+    pub(crate) load: PathBuf,
 }
 
 impl Binaries {
     fn build(measured: Measured) -> Outcome<Self> {
-        let packages = ["--package", "bench-ceiling", "--package", "bench-fill"];
+        let packages = ["--package", "bench-ceiling", "--package", "bench-fill", "--package", "bench-load"];
         process::run(cargo(&[["build", "--release", "--locked"].as_slice(), &packages].concat()))?;
         let release = workspace::target_folder().join("release");
         Ok(Self {
             jeton: measured.binary()?,
             ceiling: release.join("bench-ceiling"),
             fill: release.join("bench-fill"),
+            load: release.join("bench-load"),
         })
     }
 
@@ -140,6 +156,7 @@ impl Part {
             Self::Peers => "peers",
             Self::ForwardAuth => "forward-auth",
             Self::Scale => "scale",
+            Self::Overload => "overload",
         }
     }
 
@@ -168,7 +185,7 @@ impl Part {
             ],
             Self::ForwardAuth => vec![(Side::Hello, None), (Side::ForwardAuth, Some(0))],
             // Nothing runs beside it.
-            Self::Scale => vec![],
+            Self::Scale | Self::Overload => vec![],
         }
     }
 
