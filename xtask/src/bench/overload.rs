@@ -73,7 +73,7 @@ pub(super) fn measure(binaries: &Binaries, credentials: u32, seconds: u32) -> Ou
         for times in TIMES {
             let ran = load.run(f64::from(times), seconds)?;
             let row = load.row(times, &ran)?;
-            println!("{row}");
+            print!("{row}");
             text.push_str(&row);
         }
         let after = slices(&load.run(LIGHT, LIGHT_SECONDS)?.said);
