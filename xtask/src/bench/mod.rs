@@ -3,7 +3,8 @@
 //! The server is pinned to one core, `wrk` with 64 connections to another. All sides of a part run in turn, as often as there
 //! are rounds; a ratio is that of two sides within a round, and the median of those. The figure that noise spoils least is
 //! the processor time of the server's process, user and system, for each request that was answered. Servers beside each other
-//! are [`beside`]; what takes hours is measured where it is asked for: [`scale`], [`caches`], [`nodes`].
+//! are [`beside`]; what takes hours is measured where it is asked for: [`scale`], [`caches`], [`nodes`] and
+//! [`overload`].
 //!
 //! `--instructions` counts the instructions of a request instead, under callgrind: see [`instructions`]. `--write` puts what was
 //! measured into `docs/performance.md`. To add a part: a variant of [`Part`], what it measures in
@@ -14,6 +15,7 @@ mod caches;
 mod filled;
 mod instructions;
 mod nodes;
+mod overload;
 mod peers;
 mod plot;
 mod report;
@@ -25,6 +27,7 @@ mod wrk;
 use std::path::{Path, PathBuf};
 
 use crate::measure::Measured;
+use crate::measure::descriptors;
 use crate::measure::scratch::Scratch;
 use crate::measure::server::{Pinned, Server};
 use crate::packages::{self, Program};
@@ -86,6 +89,8 @@ pub(crate) enum Part {
     Caches,
     /// Nodes behind HAProxy on one PostgreSQL; only where it is asked for
     Nodes,
+    /// More load than can be served; only where it is asked for
+    Overload,
 }
 
 const PARTS: [Part; 3] = [Part::Token, Part::Peers, Part::ForwardAuth];
@@ -99,6 +104,11 @@ const PROGRAMS: &[Program] = &[
 ];
 
 pub(crate) fn run(options: &Options, measured: Measured) -> Outcome {
+    if options.parts.contains(&Part::Overload)
+        && let Some(outcome) = descriptors::raised(overload::DESCRIPTORS)
+    {
+        return outcome;
+    }
     packages::install(PROGRAMS)?;
     let binaries = Binaries::build(measured)?;
     if options.instructions {
@@ -122,17 +132,19 @@ pub(crate) struct Binaries {
     pub(crate) jeton: PathBuf,
     pub(crate) ceiling: PathBuf,
     pub(crate) fill: PathBuf,
+    pub(crate) load: PathBuf,
 }
 
 impl Binaries {
     fn build(measured: Measured) -> Outcome<Self> {
-        let packages = ["--package", "bench-ceiling", "--package", "bench-fill"];
+        let packages = ["--package", "bench-ceiling", "--package", "bench-fill", "--package", "bench-load"];
         process::run(cargo(&[["build", "--release", "--locked"].as_slice(), &packages].concat()))?;
         let release = workspace::target_folder().join("release");
         Ok(Self {
             jeton: measured.binary()?,
             ceiling: release.join("bench-ceiling"),
             fill: release.join("bench-fill"),
+            load: release.join("bench-load"),
         })
     }
 
@@ -163,6 +175,7 @@ impl Part {
             Self::Scale => "scale",
             Self::Caches => "caches",
             Self::Nodes => "nodes",
+            Self::Overload => "overload",
         }
     }
 
@@ -197,6 +210,7 @@ impl Part {
             Self::Scale => scale::measure(binaries, options),
             Self::Caches => caches::measure(binaries, options),
             Self::Nodes => nodes::measure(binaries, options),
+            Self::Overload => overload::measure(binaries, options),
         }
     }
 }

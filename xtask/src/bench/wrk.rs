@@ -6,7 +6,7 @@ use crate::process::{Outcome, output_of, program};
 
 /// Which core the server runs on, and which the load comes from.
 pub(crate) const SERVERS_CORE: &str = "0";
-const LOADS_CORE: &str = "1";
+pub(crate) const LOADS_CORE: &str = "1";
 
 /// Connections that stay open.
 pub(crate) const CONNECTIONS: u32 = 64;

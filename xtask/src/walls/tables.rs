@@ -41,6 +41,7 @@ pub(super) const CRATES: &[Crate] = &[
     Crate { name: "token-client", arrows: &[], in_tests: &[] },
     Crate { name: "bench-ceiling", arrows: &[], in_tests: &[] },
     Crate { name: "bench-fill", arrows: &[STORE, CORE, JOSE], in_tests: &[] },
+    Crate { name: "bench-load", arrows: &[], in_tests: &[] },
     Crate { name: "xtask", arrows: &[], in_tests: &[] },
 ];
 
@@ -233,6 +234,7 @@ pub(super) const WORDS: &[Word] = &[
         words: &["print!", "println!", "eprint!", "eprintln!"],
         places: Places::Only(&[
             "bench/ceiling/src/",
+            "bench/load/src/",
             "crates/cli/src/",
             "crates/cli/tests/clients/",
             "clients/",
