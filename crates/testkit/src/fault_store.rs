@@ -60,6 +60,8 @@ pub enum UsageFault {
     Unavailable,
     /// It is written, and nobody hears of it.
     AnswerLost,
+    /// One is not written; those after it are.
+    OnceUnavailable,
 }
 
 /// A store in front of another, which fails where it is told to.
@@ -345,11 +347,18 @@ impl Store for FaultStore {
     }
 
     async fn add_usage(&self, batch: &UsageBatch) -> Result<BatchEnd, StoreError> {
-        let fault = lock(&self.state).usage;
+        let fault = {
+            let mut state = lock(&self.state);
+            let fault = state.usage;
+            if fault == Some(UsageFault::OnceUnavailable) {
+                state.usage = None;
+            }
+            fault
+        };
         let lost = || StoreError::Unavailable("a test wants it so".to_owned());
         match fault {
             None => self.inner().add_usage(batch).await,
-            Some(UsageFault::Unavailable) => Err(lost()),
+            Some(UsageFault::Unavailable | UsageFault::OnceUnavailable) => Err(lost()),
             Some(UsageFault::AnswerLost) => {
                 self.inner().add_usage(batch).await?;
                 Err(lost())

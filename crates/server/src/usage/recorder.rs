@@ -35,6 +35,9 @@ pub(super) const SIGN_OF_LIFE: Duration = Duration::from_mins(1);
 /// How long the last counts may take at the end.
 const END: Duration = Duration::from_secs(5);
 
+/// From one attempt at them to the next: about as long as a lost database is not asked again.
+const BETWEEN_LAST_TRIES: Duration = Duration::from_millis(250);
+
 /// Rows of one transaction.
 const ROWS: usize = 500;
 
@@ -109,24 +112,38 @@ impl UsageRecorder {
         }
     }
 
-    /// Writes what is left, and ends well.
+    /// Writes what is left, and ends well. A store that is away is asked again, for as long as the end may take.
     pub async fn finish(mut self) {
-        let app = Arc::clone(&self.app);
-        let all = async {
-            // What was left over from before, and then what was counted since.
-            self.write_once(false).await?;
-            self.write_once(true).await?;
-            app.store().close_usage_writer(&self.writer).await
+        let mut why = None;
+        let end = async {
+            loop {
+                match self.end().await {
+                    Ok(()) => return Ok(()),
+                    Err(error @ StoreError::Unavailable(_)) => why = Some(error),
+                    Err(error) => return Err(error),
+                }
+                sleep(BETWEEN_LAST_TRIES).await;
+            }
         };
-        let why = match timeout(END, all).await {
-            Ok(Ok(_)) => return,
+        let why = match timeout(END, end).await {
+            Ok(Ok(())) => return,
             Ok(Err(error)) => error.to_string(),
-            Err(_elapsed) => format!("it took more than {} s", END.as_secs()),
+            Err(_elapsed) => {
+                let known = why.map(|why| format!(": {why}")).unwrap_or_default();
+                format!("it took more than {} s{known}", END.as_secs())
+            }
         };
         tracing::warn!(
             why,
             "the last counts could not be written, and are lost: usage of this server is incomplete"
         );
+    }
+
+    async fn end(&mut self) -> Result<(), StoreError> {
+        // What was left over from before, and then what was counted since.
+        self.write_once(false).await?;
+        self.write_once(true).await?;
+        self.app.store().close_usage_writer(&self.writer).await.map(drop)
     }
 
     async fn write_once(&mut self, last_time: bool) -> Result<(), StoreError> {

@@ -142,6 +142,18 @@ async fn what_cannot_be_written_is_kept_and_counts_once() {
     assert!(said.contains("usage could not be written") && said.contains("usage is written again"), "{said}");
 }
 
+/// As where the database ended a connection in the last moment.
+#[tokio::test]
+async fn the_last_counts_are_tried_again() {
+    let server = TestServer::start().await;
+    let client = server.client("production");
+    client.oauth2().send().await;
+    server.store.fail_usage(UsageFault::OnceUnavailable);
+    UsageRecorder::new(Arc::clone(server.app())).finish().await;
+    assert_eq!(outcomes(&server, &client).await, [count("issued", 1)]);
+    assert_eq!(server.store.inner().usage_writers("test").await.unwrap(), []);
+}
+
 /// As after a restore, or when another server of the same name took this one for dead.
 #[tokio::test]
 async fn a_writer_whose_row_is_gone_begins_anew() {
