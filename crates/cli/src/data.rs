@@ -19,7 +19,7 @@ use jeton_server::config::{Config, DatabaseUrl, Origin, Resolved};
 use jeton_store::{Endpoint, OpenError, Opening, PostgresStore, SqliteStore};
 
 use self::master_key::{MASTER_KEY, make_master_key};
-use crate::failure::Failure;
+use crate::failure::{Failure, ROOM};
 use crate::output;
 
 pub(crate) use self::key_file::KeyFile;
@@ -172,7 +172,7 @@ pub(crate) async fn open_or_make(place: &Place, random: &dyn Random) -> Result<D
 async fn open_folder(folder: &Path, how: Opening) -> Result<SqliteStore, Failure> {
     SqliteStore::open(folder, how).await.map_err(|why| match why {
         // SQLite's own words do not say where.
-        OpenError::Failed(_) => Failure::configuration(format!("in {}, {why}", folder.display())),
+        OpenError::Failed(_) => Failure::configuration(format!("in {}, {why}", folder.display())).or(ROOM),
         other => other.into(),
     })
 }

@@ -22,7 +22,7 @@ use tempfile::TempDir;
 use crate::ambient::{SystemClock, SystemRandom};
 use crate::data::Data;
 use crate::dev_file::DevFile;
-use crate::failure::Failure;
+use crate::failure::{Failure, ROOM};
 use crate::output;
 
 /// The audience of the voice API family.
@@ -71,8 +71,9 @@ pub(crate) async fn make(data: &Data, config: &Config, folder: &Path) -> Result<
         }
     } else {
         let path = folder.join("demo.json");
-        write(&path, &values(config, &credentials))
-            .map_err(|why| Failure::failed(format!("{} cannot be written: {why}", path.display())))?;
+        write(&path, &values(config, &credentials)).map_err(|why| {
+            Failure::failed(format!("{} cannot be written: {why}", path.display())).or(ROOM)
+        })?;
         output::line(&format!("demo credentials: {}", path.display()));
     }
     output::line(&format!("export JETON_DATA={}", output::shell_word(&folder.display().to_string())));

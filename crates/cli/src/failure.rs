@@ -127,7 +127,7 @@ impl Failure {
     /// The same, with what to do about it at its end.
     #[must_use]
     pub(crate) fn or(mut self, what_to_do: &str) -> Self {
-        self.message = format!("{}: {what_to_do}", self.message.trim_end_matches(['.', ':']));
+        self.message = format!("{}: {what_to_do}", self.message.trim_end_matches(['.', ':', '\n']));
         self
     }
 
@@ -206,27 +206,47 @@ impl From<AdminError> for Failure {
             AdminError::Store(StoreError::BadRow(_)) | AdminError::KeyNotMade(_) => Kind::Failed,
             AdminError::UnusableKey(_) | AdminError::Store(StoreError::AuditKey(_)) => Kind::Configuration,
         };
-        Self::new(kind, error.to_string())
+        let failure = Self::new(kind, error.to_string());
+        match &error {
+            AdminError::Store(StoreError::Unavailable(_)) => failure.or(AGAIN),
+            AdminError::Store(StoreError::BadRow(_)) => failure.or(LOOK_AT_IT),
+            AdminError::UnusableKey(_) => failure.or("give the master key that this store was made with"),
+            AdminError::KeyNotMade(_) => failure.or("try again"),
+            _ => failure,
+        }
     }
 }
 
+/// What to do where only the operating system or a database says what is wrong.
+const AGAIN: &str = "try again, and see `jeton doctor` where that does not help";
+const LOOK_AT_IT: &str = "`jeton db status --full` says how much of it is damaged";
+pub(crate) const ROOM: &str = "let this user read and write it, and see that the disk has room";
+const DATABASE: &str = "look into the log of PostgreSQL, and try again";
+
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
-        Self::configuration(error.to_string())
+        let failure = Self::configuration(error.to_string());
+        match error {
+            OpenError::Io { .. } | OpenError::Failed(_) => failure.or(ROOM),
+            _ => failure,
+        }
     }
 }
 
 impl From<PostgresError> for Failure {
     fn from(error: PostgresError) -> Self {
         match error {
-            PostgresError::Unreachable { .. } => Self::unavailable(error.to_string()),
-            PostgresError::Refused { .. }
-            | PostgresError::NoStore { .. }
+            PostgresError::Unreachable { .. } => Self::unavailable(error.to_string())
+                .or("see that it runs and that the URL names it, then try again"),
+            PostgresError::Refused { .. } => {
+                Self::configuration(error.to_string()).or("correct the URL, or let its user do that")
+            }
+            PostgresError::NoStore { .. }
             | PostgresError::TooOld { .. }
             | PostgresError::NewerSchema { .. }
             | PostgresError::NewerTarget { .. }
             | PostgresError::OtherSchema { .. } => Self::configuration(error.to_string()),
-            PostgresError::Failed { .. } => Self::failed(error.to_string()),
+            PostgresError::Failed { .. } => Self::failed(error.to_string()).or(DATABASE),
         }
     }
 }

@@ -95,7 +95,9 @@ fn on_this_thread(command: impl Future<Output = Result<(), Failure>>) -> Result<
 }
 
 fn runtime(mut builder: tokio::runtime::Builder) -> Result<tokio::runtime::Runtime, Failure> {
-    builder.enable_all().build().map_err(|why| Failure::failed(format!("no runtime: {why}")))
+    builder.enable_all().build().map_err(|why| {
+        Failure::failed(format!("no threads can be had: {why}. Raise this user's limits (`ulimit -a`)"))
+    })
 }
 
 /// Whether `-o json` was typed, for an error that comes before the arguments are understood.

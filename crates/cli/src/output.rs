@@ -165,7 +165,12 @@ pub(crate) fn text(value: &Value) -> String {
             };
             items.iter().map(one).collect::<Vec<_>>().join(", ")
         }
-        Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(" "),
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(text).collect();
+            // Sentences would run into each other.
+            let between = if items.iter().any(|item| item.contains(' ')) { "; " } else { " " };
+            items.join(between)
+        }
         Value::Object(fields) if fields.is_empty() => "-".to_owned(),
         Value::Object(fields) => {
             let fields = fields.iter().map(|(name, field)| format!("{name}={}", text(field)));

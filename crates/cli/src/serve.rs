@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jeton_core::admin::AdminError;
 use jeton_core::id::EnvironmentName;
 use jeton_server::config::{Config, Environment, ListenAddress, Origin};
 use jeton_server::{
@@ -84,7 +85,7 @@ pub(crate) async fn run(arguments: Serve, given: Given) -> Result<(), Failure> {
     let served = tokio::select! {
         () = serve(app, listeners, certificates, management, &listening, first) => Ok(()),
         // What was made for a throw-away server is cleared away all the same.
-        Ok(()) = second => Err(Failure::failed("stopped at once, by a second signal")),
+        Ok(()) = second => Err(Failure::failed("stopped at once, by a second signal: after one alone, requests end first")),
     };
     if served.is_ok() {
         data.store.close().await;
@@ -118,9 +119,9 @@ async fn start(
         demo_audience: dev.then(|| demo::VOICE_AUDIENCE.to_owned()),
     };
     App::start(options).await.map_err(|why| match why {
-        StartError::Store(_) | StartError::Keys(_) | StartError::Operators(_) | StartError::Timer(_) => {
-            Failure::failed(why.to_string())
-        }
+        StartError::Store(why) => Failure::from(AdminError::from(why)),
+        StartError::Keys(why) | StartError::Operators(why) => why.into(),
+        StartError::Timer(_) => Failure::failed(why.to_string()),
         StartError::UnusableKey(_) => Failure::configuration(why.to_string()),
     })
 }
@@ -226,7 +227,9 @@ struct Stop {
 
 /// Takes over SIGTERM and SIGINT.
 fn stop_signals() -> Result<Stop, Failure> {
-    let failed = |why: std::io::Error| Failure::failed(format!("no signals: {why}"));
+    let failed = |why: std::io::Error| {
+        Failure::failed(format!("no signals can be had: {why}. Raise this user's limits (`ulimit -a`)"))
+    };
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
     let (tell_first, first) = oneshot::channel();

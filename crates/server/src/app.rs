@@ -112,7 +112,7 @@ pub enum StartError {
     #[error(transparent)]
     Operators(AdminError),
     /// The operating system gives no timer.
-    #[error("no timer could be made: {0}")]
+    #[error("no timer could be made: {0}. Raise this user's limit of open files (`ulimit -n`)")]
     Timer(std::io::Error),
 }
 

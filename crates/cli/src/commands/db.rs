@@ -17,7 +17,7 @@ use serde_json::json;
 
 use crate::args::{Db, Format};
 use crate::data::{self, Home, Place};
-use crate::failure::Failure;
+use crate::failure::{Failure, ROOM};
 use crate::output;
 
 /// Runs one of them.
@@ -54,7 +54,7 @@ async fn backup(home: &Home, file: &Path, format: Format) -> Result<(), Failure>
         BackupError::Exists { .. } | BackupError::Busy { .. } => Failure::conflict(why.to_string()),
         BackupError::Damaged(_) => Failure::check_failed(why.to_string()),
         BackupError::NotUnicode { .. } => Failure::usage(why.to_string()),
-        BackupError::NotCopied(_) | BackupError::Io { .. } => Failure::failed(why.to_string()),
+        BackupError::NotCopied(_) | BackupError::Io { .. } => Failure::failed(why.to_string()).or(ROOM),
     })?;
     let shown = json!({
         "file": file.display().to_string(),

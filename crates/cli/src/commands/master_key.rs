@@ -49,7 +49,7 @@ fn add(file: &Path, format: Format) -> Result<(), Failure> {
     let file = KeyFile::open(file)?;
     let path = file.path().display().to_string();
     let text = MasterKeys::add_to(file.text(), &SystemRandom)
-        .map_err(|why| Failure::failed(format!("no key could be added to {path}: {why}")))?;
+        .map_err(|why| Failure::failed(format!("no key could be added to {path}: {why}. Try again")))?;
     let keys = file.replace(&text)?;
     output::one(format, &json!({ "file": path, "master_key": keys.newest() }))?;
     if format.is_for_people() {
@@ -79,7 +79,9 @@ async fn drop_key(place: &Place, name: &str, format: Format) -> Result<(), Failu
     let file = KeyFile::open(&data::master_key_path(place)?)?;
     let path = file.path().display().to_string();
     if !file.keys().contains(name) {
-        return Err(Failure::not_found(format!("there is no master key {name:?} in {path}")));
+        return Err(Failure::not_found(format!(
+            "there is no master key {name:?} in {path}: its name is the first word of its line"
+        )));
     }
     if file.keys().newest() == name {
         let why =

@@ -8,7 +8,7 @@ use std::path::Path;
 use clap::{Arg, Command, CommandFactory as _};
 
 use crate::args::{Arguments, Man};
-use crate::failure::Failure;
+use crate::failure::{Failure, ROOM};
 use crate::output;
 
 /// What a shell reads.
@@ -21,8 +21,9 @@ pub(crate) fn completion(shell: clap_complete::Shell) -> Result<(), Failure> {
 /// The manual pages, or the reference.
 pub(crate) fn man(man: &Man) -> Result<(), Failure> {
     match &man.out {
-        Some(folder) => pages(folder)
-            .map_err(|why| Failure::failed(format!("{} cannot be written: {why}", folder.display()))),
+        Some(folder) => pages(folder).map_err(|why| {
+            Failure::failed(format!("{} cannot be written: {why}", folder.display())).or(ROOM)
+        }),
         None => output::text_as_it_is(&markdown()),
     }
 }

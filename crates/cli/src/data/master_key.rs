@@ -37,8 +37,10 @@ pub(crate) fn read_master_key(place: &Place) -> Result<Option<MasterKeys>, Failu
         Err(why) => return Err(unusable(&path, "", &why.to_string())),
     };
     if mode & 0o077 != 0 {
-        let why = "others than its owner may read it: `chmod 600` it, if they have not";
-        return Err(unusable(&path, "", why));
+        return Err(Failure::configuration(format!(
+            "the master key {}: others than its owner may read it: `chmod 600` it, if they have not",
+            path.display()
+        )));
     }
     parse_master_key(&path, "").map(Some)
 }
@@ -100,5 +102,6 @@ pub(crate) fn write_master_key(path: &Path, random: &dyn Random) -> std::io::Res
 }
 
 pub(super) fn unusable(path: &Path, by: &str, why: &str) -> Failure {
-    Failure::configuration(format!("the master key {}{by}: {why}", path.display()))
+    let failure = Failure::configuration(format!("the master key {}{by}: {why}", path.display()));
+    failure.or("name the file of this store's master key, or put it back, for this user alone to read")
 }

@@ -26,6 +26,9 @@ fn an_export_ends_with_a_checkpoint_that_finds_what_is_touched() {
         fs::write(&file, &export).unwrap();
         let verify = format!("audit verify --checkpoint {}", file.display());
         assert_eq!(place.json(&verify)["checkpoint"], "holds");
+        // Sentences do not run into each other.
+        let table = place.ok(&verify);
+        assert!(table.contains("with the head; anything, if the master key"), "{table}");
         // Nobody says afterwards that it was somebody else.
         place.sql("UPDATE changes SET actor = 'cli:mallory' WHERE kind = 'company.updated'");
         for line in [verify.as_str(), "audit verify"] {

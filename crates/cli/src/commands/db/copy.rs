@@ -34,7 +34,8 @@ pub(super) async fn run(place: &Place, to: &CopyTo, format: Format) -> Result<()
 fn read_url(file: &Path) -> Result<Endpoint, Failure> {
     let refused =
         |why: &dyn std::fmt::Display| Failure::usage(format!("--to-url-file {}: {why}", file.display()));
-    let text = Zeroizing::new(fs::read_to_string(file).map_err(|why| refused(&why))?);
+    let text = fs::read_to_string(file).map(Zeroizing::new);
+    let text = text.map_err(|why| refused(&why).or("name a file that this user may read"))?;
     text.trim().parse().map_err(|why| refused(&why))
 }
 
@@ -64,6 +65,10 @@ fn tell(format: Format, from: &Home, to: Site<'_>, shown: &str, moved: &Moved) -
     Ok(())
 }
 
+/// What to do where only a database says what is wrong.
+const BOTH: &str =
+    "see that nothing else writes to either, that both have room, and `jeton db status --full`";
+
 fn not_copied(why: MoveError) -> Failure {
     match why {
         MoveError::Source(why) => source_failed(why),
@@ -72,7 +77,7 @@ fn not_copied(why: MoveError) -> Failure {
         }
         MoveError::TargetFolder(why) => why.into(),
         MoveError::TargetPostgres(why) => why.into(),
-        MoveError::Copy(_) | MoveError::Failed(_) => Failure::failed(why.to_string()),
+        MoveError::Copy(_) | MoveError::Failed(_) => Failure::failed(why.to_string()).or(BOTH),
     }
 }
 
@@ -82,6 +87,6 @@ pub(super) fn source_failed(why: SourceError) -> Failure {
         SourceError::Sqlite(why) => why.into(),
         SourceError::Postgres(why) => why.into(),
         SourceError::Older { .. } | SourceError::Newer { .. } => Failure::configuration(why.to_string()),
-        SourceError::Unreadable(_) => Failure::failed(why.to_string()),
+        SourceError::Unreadable(_) => Failure::failed(why.to_string()).or(BOTH),
     }
 }

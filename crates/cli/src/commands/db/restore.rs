@@ -126,6 +126,7 @@ fn not_restored(why: RestoreError) -> Failure {
         RestoreError::Io { .. } => {
             Failure::failed(format!("{why}. Name a backup that can be read, and a place that can be written"))
         }
-        RestoreError::Copy(_) | RestoreError::Failed(_) => Failure::failed(why.to_string()),
+        RestoreError::Copy(_) | RestoreError::Failed(_) => Failure::failed(why.to_string())
+            .or("see that the backup can be read and that its new place has room"),
     }
 }
