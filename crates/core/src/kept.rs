@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use ipnet::IpNet;
+use smallvec::SmallVec;
 
 use crate::hash_key::SecretHash;
 use crate::id::{ClientId, CompanyId, Handle, SecretId};
@@ -20,13 +21,27 @@ pub struct KeptCredential {
     company: CompanyId,
     handle: Handle,
     generation: i64,
-    /// From when on it has no tokens.
-    expires: Timestamp,
-    networks: Box<[IpNet]>,
-    secrets: Box<[KeptSecret]>,
+    /// Most have none.
+    restriction: Option<Box<Restriction>>,
+    /// Most have one.
+    secrets: SmallVec<[KeptSecret; 1]>,
     grants: Arc<[Grant]>,
     state: State,
     company_state: State,
+}
+
+/// When and from where alone a credential may be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Restriction {
+    /// From when on it has no tokens.
+    expires: Option<Timestamp>,
+    networks: Vec<IpNet>,
+}
+
+impl Restriction {
+    fn of(expires: Option<Timestamp>, networks: Vec<IpNet>) -> Option<Box<Self>> {
+        (expires.is_some() || !networks.is_empty()).then(|| Box::new(Self { expires, networks }))
+    }
 }
 
 /// A [`StoredSecret`] without what only people need.
@@ -73,7 +88,7 @@ impl KeptCredential {
 
     /// The networks that it may be used from, sorted; empty for every address.
     pub fn networks(&self) -> &[IpNet] {
-        &self.networks
+        self.restriction.as_deref().map_or(&[], |restriction| &restriction.networks)
     }
 
     /// Its live secrets first, then some dead ones, newest first, as they were when it was read.
@@ -98,7 +113,7 @@ impl KeptCredential {
 
     /// Whether its time has passed at `now`.
     pub fn has_expired(&self, now: Timestamp) -> bool {
-        now >= self.expires
+        self.restriction.as_deref().and_then(|restriction| restriction.expires).is_some_and(|end| now >= end)
     }
 }
 
@@ -116,8 +131,7 @@ impl From<Credential> for KeptCredential {
             company: credential.company,
             handle: credential.handle,
             generation: credential.generation,
-            expires: credential.expires.unwrap_or(NEVER),
-            networks: credential.networks.into(),
+            restriction: Restriction::of(credential.expires, credential.networks),
             secrets: credential.secrets.into_iter().map(KeptSecret::from).collect(),
             grants: credential.grants,
             state: credential.state,

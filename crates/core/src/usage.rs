@@ -215,7 +215,14 @@ const LONGEST: usize = 200;
 
 /// Adds a caller's text to `kept`: the visible ASCII of it and spaces, cut to 200 bytes.
 pub fn push_shown_text(kept: &mut String, text: &[u8]) {
-    let shown = text.iter().filter(|byte| byte.is_ascii_graphic() || **byte == b' ');
-    kept.reserve(text.len().min(LONGEST));
-    kept.extend(shown.take(LONGEST).map(|byte| char::from(*byte)));
+    let is_shown = |byte: &u8| byte.is_ascii_graphic() || *byte == b' ';
+    match str::from_utf8(text) {
+        // Nearly all are so.
+        Ok(whole) if text.len() <= LONGEST && text.iter().all(is_shown) => kept.push_str(whole),
+        _ => {
+            let shown = text.iter().copied().filter(is_shown).take(LONGEST);
+            kept.reserve(text.len().min(LONGEST));
+            kept.extend(shown.map(char::from));
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! What is counted of token requests, in memory until [`UsageRecorder`] writes it.
 //!
-//! Counting takes one short lock among many and, for what was counted before in the same minute, allocates nothing. What
-//! is held is bounded: client ids are counted once the store knows them, strangers together, and past
+//! Counting takes one short lock among many and, for what was counted before in the same minute, allocates nothing. Most
+//! requests get a token by a secret that got some before: they are counted where its last use is noted, by one look-up.
+//! What is held is bounded: client ids are counted once the store knows them, strangers together, and past
 //! `Limits::counted_kinds` kinds of requests everything is counted by endpoint and outcome alone. It is also small: names
 //! are those of the credential in memory, which counts share.
 //!
@@ -23,6 +24,7 @@ use jeton_core::id::{ClientId, EnvironmentName, SecretId};
 use jeton_core::usage::{Count, Counted, SecretUse, push_shown_text};
 use jeton_core::{Reason, Timestamp};
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 pub(crate) use namesakes::say_lost;
 pub use recorder::UsageRecorder;
@@ -72,7 +74,7 @@ pub(crate) struct Usage {
 #[derive(Debug, Default)]
 struct Shard {
     counts: HashTable<Counter>,
-    uses: HashTable<LastUse>,
+    uses: HashTable<Box<LastUse>>,
 }
 
 /// What counted requests have in common.
@@ -97,17 +99,30 @@ pub(crate) struct Counter {
     count: u32,
 }
 
-/// Its text is written over by the next use.
+/// Tokens of one minute from one endpoint.
+#[derive(Debug, Clone, Copy)]
+struct Tokens {
+    minute: u32,
+    environment: u16,
+    endpoint: u16,
+    /// None of them where there is nothing to write.
+    count: u32,
+}
+
+/// Of one secret. A node holds as many as credentials, so it is as small as it can be.
 #[derive(Debug)]
 struct LastUse {
     known: Known,
     time: Timestamp,
-    /// When it was taken out to be written, if it was.
-    taken: Option<Timestamp>,
+    /// When it was taken out to be written; [`NEVER`] where it was not.
+    taken: Timestamp,
+    tokens: Tokens,
     address: Option<IpAddr>,
-    /// How much of the text is the user agent; the tracking id comes after it.
+    /// The tracking id where it is a UUID, as nearly all are.
+    uuid: Option<uuid::Bytes>,
+    /// How much of the text is the user agent; the tracking id comes after it where it is none.
     user_agent: u8,
-    text: String,
+    text: Box<str>,
 }
 
 /// What was counted, taken out to be written.
@@ -146,45 +161,98 @@ impl Usage {
         let name = self.hash_of_name(known);
         let mut shard = self.shard_of(name);
         let Shard { counts, uses } = &mut *shard;
-        let hash = |kind: Kind<'_>, name| self.hash_of_kind(kind, name);
-        let again = |own: &Counter| hash(own.kind(), self.hash_of_name(own.known.as_ref()));
-        match counts.entry(hash(kind, name), |own| own.kind().is(kind), again) {
-            Entry::Occupied(mut own) => {
-                let count = &mut own.get_mut().count;
-                *count = count.saturating_add(1);
+        let used = known.and_then(|known| Some((known, known.secret()?)));
+        if let Some((known, secret)) = used.filter(|_| accepted(outcome))
+            && let Some(last) = self.last_use(uses, known, secret, name)
+        {
+            last.is_now(known, event);
+            if outcome == Counted::Issued && self.count_there(last, kind, counts, name) {
+                return;
             }
+        }
+        self.count_apart(kind, counts, name);
+    }
+
+    /// Where the use of this secret is noted, unless there are too many.
+    fn last_use<'u>(
+        &self,
+        uses: &'u mut HashTable<Box<LastUse>>,
+        known: &Known,
+        secret: &SecretId,
+        name: u64,
+    ) -> Option<&'u mut LastUse> {
+        match uses.entry(
+            name,
+            |own| own.known.secret() == Some(secret),
+            |own| self.hash_of_name(Some(&own.known)),
+        ) {
+            Entry::Occupied(own) => Some(own.into_mut()),
+            Entry::Vacant(place) => {
+                let more = |used: usize| (used < self.most).then_some(used + 1);
+                self.used.try_update(Ordering::Relaxed, Ordering::Relaxed, more).ok()?;
+                Some(place.insert(Box::new(LastUse::first(known))).into_mut())
+            }
+        }
+    }
+
+    /// Counts a token with the secret's last use, if it can: those of an earlier minute make room.
+    fn count_there(
+        &self,
+        last: &mut LastUse,
+        kind: Kind<'_>,
+        counts: &mut HashTable<Counter>,
+        name: u64,
+    ) -> bool {
+        let Kind { minute, environment, endpoint, .. } = kind;
+        let tokens = &mut last.tokens;
+        if tokens.count > 0 && tokens.minute < minute {
+            let before = std::mem::replace(&mut tokens.count, 0);
+            let before = Tokens { count: before, ..*tokens };
+            self.put_apart(before.counter(&last.known), counts, name);
+        }
+        let tokens = &mut last.tokens;
+        if tokens.count == 0 {
+            if !self.make_room() {
+                return false;
+            }
+            *tokens = Tokens { minute, environment, endpoint, count: 0 };
+        }
+        let same = (tokens.minute, tokens.environment, tokens.endpoint) == (minute, environment, endpoint);
+        if same {
+            tokens.count = tokens.count.saturating_add(1);
+        }
+        same
+    }
+
+    fn count_apart(&self, kind: Kind<'_>, counts: &mut HashTable<Counter>, name: u64) {
+        match self.entry(counts, kind, name) {
+            Entry::Occupied(mut own) => own.get_mut().add(1),
             Entry::Vacant(place) if self.make_room() => {
                 place.insert(kind.counted_once());
             }
             Entry::Vacant(_) => {
-                self.rest[self.rest_of(environment, endpoint, outcome)].fetch_add(1, Ordering::Relaxed);
+                let rest = self.rest_of(kind.environment, kind.endpoint, kind.outcome);
+                self.rest[rest].fetch_add(1, Ordering::Relaxed);
             }
-        }
-        if let Some((known, secret)) = known.and_then(|known| Some((known, known.secret()?)))
-            && accepted(outcome)
-        {
-            self.note_use(uses, known, secret, name, event);
         }
     }
 
-    fn note_use(
-        &self,
-        uses: &mut HashTable<LastUse>,
-        known: &Known,
-        secret: &SecretId,
-        name: u64,
-        event: &Event<'_>,
-    ) {
-        let again = |own: &LastUse| self.hash_of_name(Some(&own.known));
-        match uses.entry(name, |own| own.known.secret() == Some(secret), again) {
-            Entry::Occupied(mut own) => own.get_mut().is_now(known, event),
+    /// What has its room already.
+    fn put_apart(&self, counter: Counter, counts: &mut HashTable<Counter>, name: u64) {
+        match self.entry(counts, counter.kind(), name) {
+            Entry::Occupied(mut own) => {
+                own.get_mut().add(counter.count);
+                self.let_go(1);
+            }
             Entry::Vacant(place) => {
-                let more = |used: usize| (used < self.most).then_some(used + 1);
-                if self.used.try_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok() {
-                    place.insert(LastUse::first(known)).get_mut().is_now(known, event);
-                }
+                place.insert(counter);
             }
         }
+    }
+
+    fn entry<'c>(&self, counts: &'c mut HashTable<Counter>, kind: Kind<'_>, name: u64) -> Entry<'c, Counter> {
+        let again = |own: &Counter| self.hash_of_kind(own.kind(), self.hash_of_name(own.known.as_ref()));
+        counts.entry(self.hash_of_kind(kind, name), |own| own.kind().is(kind), again)
     }
 
     /// Waits until half of what may be held is.
@@ -195,18 +263,23 @@ impl Usage {
     /// Takes out what is to be written: all counts, which are held until they are let go, and last uses of those secrets of
     /// which none was written lately, up to [`USES_AT_ONCE`]; or of all that have a new one if this is the last time.
     pub(crate) fn take(&self, now: Timestamp, last_time: bool) -> Taken {
-        let mut taken = Taken::default();
+        let counts = Vec::with_capacity(self.held.load(Ordering::Relaxed));
+        let mut taken = Taken { counts, uses: vec![] };
         let lately = now.minus(BETWEEN_USES);
         for shard in &self.shards {
             let mut shard = lock(shard);
             let counts = std::mem::take(&mut shard.counts);
             let before = shard.uses.len();
             shard.uses.retain(|last| {
-                let is_new = last.taken.is_none_or(|taken| taken < last.time);
-                let is_due = last_time || last.taken.is_none_or(|taken| taken <= lately);
+                let tokens = Tokens { count: std::mem::replace(&mut last.tokens.count, 0), ..last.tokens };
+                if tokens.count > 0 {
+                    taken.counts.push(tokens.counter(&last.known));
+                }
+                let is_new = last.taken < last.time;
+                let is_due = last_time || last.taken <= lately;
                 if is_new && is_due && (last_time || taken.uses.len() < USES_AT_ONCE) {
                     taken.uses.extend(last.to_use());
-                    last.taken = Some(now);
+                    last.taken = now;
                 }
                 // What was written, and is not used any more, is forgotten.
                 is_new || !is_due
@@ -303,6 +376,9 @@ impl Usage {
     }
 }
 
+/// When something was that has not been yet.
+const NEVER: Timestamp = Timestamp(i64::MIN);
+
 /// Microseconds.
 const MINUTE: i64 = 60_000_000;
 
@@ -361,7 +437,31 @@ impl Kind<'_> {
     }
 }
 
+impl Taken {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.counts.is_empty() && self.uses.is_empty()
+    }
+
+    /// Takes so many of the last ones of each out of it, where there are any.
+    pub(crate) fn last(&mut self, many: usize) -> Option<Self> {
+        let counts = self.counts.split_off(self.counts.len().saturating_sub(many));
+        let uses = self.uses.split_off(self.uses.len().saturating_sub(many));
+        Some(Self { counts, uses }).filter(|last| !last.is_empty())
+    }
+}
+
+impl Tokens {
+    fn counter(self, known: &Known) -> Counter {
+        let Self { minute, environment, endpoint, count } = self;
+        Counter { known: Some(known.clone()), minute, environment, endpoint, outcome: Counted::Issued, count }
+    }
+}
+
 impl Counter {
+    fn add(&mut self, more: u32) {
+        self.count = self.count.saturating_add(more);
+    }
+
     fn kind(&self) -> Kind<'_> {
         let Self { ref known, minute, environment, endpoint, outcome, .. } = *self;
         Kind { known: known.as_ref(), minute, environment, endpoint, outcome }
@@ -375,8 +475,16 @@ impl Counter {
 
 impl LastUse {
     fn first(known: &Known) -> Self {
-        let (time, text) = (Timestamp(i64::MIN), String::new());
-        Self { known: known.clone(), time, taken: None, address: None, user_agent: 0, text }
+        Self {
+            known: known.clone(),
+            time: NEVER,
+            taken: NEVER,
+            tokens: Tokens { minute: 0, environment: 0, endpoint: 0, count: 0 },
+            address: None,
+            uuid: None,
+            user_agent: 0,
+            text: Box::default(),
+        }
     }
 
     /// The secret is used, unless a later use is known.
@@ -390,11 +498,20 @@ impl LastUse {
         }
         self.time = event.now;
         self.address = event.address;
-        self.text.clear();
-        push_shown_text(&mut self.text, event.user_agent.unwrap_or_default());
+        let (user_agent, tracking_id) = (event.user_agent.unwrap_or_default(), event.tracking_id);
+        self.uuid = tracking_id.and_then(as_uuid);
+        let more = if self.uuid.is_some() { "" } else { tracking_id.unwrap_or_default() };
+        // Who called last mostly calls again.
+        let is_known = self.text.as_bytes() == user_agent && usize::from(self.user_agent) == user_agent.len();
+        if is_known && more.is_empty() {
+            return;
+        }
+        let mut text = String::new();
+        push_shown_text(&mut text, user_agent);
         // It is no longer than that.
-        self.user_agent = u8::try_from(self.text.len()).unwrap_or(u8::MAX);
-        push_shown_text(&mut self.text, event.tracking_id.unwrap_or_default().as_bytes());
+        self.user_agent = u8::try_from(text.len()).unwrap_or(u8::MAX);
+        push_shown_text(&mut text, more.as_bytes());
+        self.text = text.into();
     }
 
     fn to_use(&self) -> Option<SecretUse> {
@@ -405,9 +522,18 @@ impl LastUse {
             time: self.time,
             address: self.address,
             user_agent: text(user_agent),
-            tracking_id: text(tracking_id),
+            tracking_id: match self.uuid {
+                Some(bytes) => Some(Uuid::from_bytes(bytes).to_string()),
+                None => text(tracking_id),
+            },
         })
     }
+}
+
+/// A text that is the usual one of a UUID (RFC 9562 section 4), and so can be made again of it.
+fn as_uuid(text: &str) -> Option<uuid::Bytes> {
+    let usual = text.len() == uuid::fmt::Hyphenated::LENGTH && !text.bytes().any(|b| b.is_ascii_uppercase());
+    usual.then(|| Uuid::try_parse(text).ok().map(Uuid::into_bytes)).flatten()
 }
 
 /// Nothing between two counts panics; if something did, the counts are still counts.

@@ -9,7 +9,7 @@ use sqlx::{Connection as _, Error, PgConnection, Postgres, Sqlite, SqliteConnect
 
 use crate::postgres::Session;
 use crate::rows::Row;
-use crate::statement::{Value, postgres, sqlite};
+use crate::statement::{InOrder, Value, postgres, sqlite};
 
 /// A connection that runs statements.
 #[derive(Debug)]
@@ -28,6 +28,19 @@ impl Connection<'_> {
                 statement.execute(&mut **connection).await?.rows_affected()
             }
         })
+    }
+
+    /// The same of one that has many parameters.
+    pub(crate) async fn execute_in_order(
+        &mut self,
+        sql: &'static InOrder,
+        values: &[Value<'_>],
+    ) -> Result<u64, Error> {
+        let sql = match self {
+            Self::Sqlite(_) => &sql.nameless,
+            Self::Postgres(..) => &sql.numbered,
+        };
+        self.execute(sql, values).await
     }
 
     pub(crate) async fn fetch_all(

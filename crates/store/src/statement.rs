@@ -47,13 +47,38 @@ macro_rules! statement {
 statement!(sqlite, Sqlite, SqliteArguments);
 statement!(postgres, Postgres, PgArguments);
 
-/// The highest number after a `$`.
+/// A statement that has each parameter once, and in their order.
+#[derive(Debug)]
+pub(crate) struct InOrder {
+    /// With `$1` and so on, as `PostgreSQL` wants it.
+    pub(crate) numbered: String,
+    /// With `?`. `SQLite` takes `$1` for a name, and goes through all names before it whenever it is asked for one: with
+    /// hundreds of them, that takes longer than what the statement does.
+    pub(crate) nameless: String,
+}
+
+impl InOrder {
+    /// From one with numbers.
+    pub(crate) fn new(numbered: String) -> Self {
+        let mut pieces = numbered.split('$');
+        let mut nameless = pieces.next().unwrap_or_default().to_owned();
+        for (before, piece) in pieces.enumerate() {
+            let rest = piece.trim_start_matches(|digit: char| digit.is_ascii_digit());
+            debug_assert_eq!(piece[..piece.len() - rest.len()].parse(), Ok(before + 1), "{numbered}");
+            nameless.push('?');
+            nameless.push_str(rest);
+        }
+        Self { numbered, nameless }
+    }
+}
+
+/// How many parameters there are: the highest number after a `$`, or as many as there are `?`.
 fn parameters(sql: &str) -> usize {
     let numbers = sql.split('$').skip(1).map(|rest| {
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
         rest[..digits].parse().unwrap_or(0)
     });
-    numbers.max().unwrap_or(0)
+    numbers.max().unwrap_or_else(|| sql.matches('?').count())
 }
 
 /// Why a statement gave no answer. Texts of the databases and sqlx name tables and columns, never a bound value.

@@ -140,7 +140,7 @@ async fn add_within(connection: &mut Connection<'_>, batch: &UsageBatch) -> Resu
         connection.execute(sql::ADD, one).await?;
     }
     for some in many {
-        connection.execute(&sql::ADD_MANY, some.as_flattened()).await?;
+        connection.execute_in_order(&sql::ADD_MANY, some.as_flattened()).await?;
     }
     let mut uses: Vec<&SecretUse> = batch.uses.iter().collect();
     uses.sort_unstable_by_key(|one| &one.secret);
@@ -150,10 +150,10 @@ async fn add_within(connection: &mut Connection<'_>, batch: &UsageBatch) -> Resu
         uses.iter().zip(&addresses).map(|(one, address)| use_values(one, address.as_deref())).collect();
     let many = values.chunks_exact(sql::MANY);
     for one in many.remainder() {
-        connection.execute(&sql::USE, one).await?;
+        connection.execute_in_order(&sql::USE, one).await?;
     }
     for some in many {
-        connection.execute(&sql::USE_MANY, some.as_flattened()).await?;
+        connection.execute_in_order(&sql::USE_MANY, some.as_flattened()).await?;
     }
     Ok(BatchEnd::Written)
 }

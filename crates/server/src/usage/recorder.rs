@@ -4,7 +4,6 @@
 //! acknowledged is written again under the same number, and the store tells it from the next one. A server that ends well
 //! removes its row; `namesakes` finds those of servers that did not, and whose last counts are lost.
 
-use std::collections::VecDeque;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,9 +50,11 @@ pub struct UsageRecorder {
     namesakes: Namesakes,
     /// The last batch that is in the store.
     number: i64,
-    /// Parts to write, each as a batch of its own.
-    parts: VecDeque<Taken>,
-    /// The first part may be in the store.
+    /// What is to be written, in the order of the store's keys, the last first.
+    rest: Taken,
+    /// What was taken of it to be written as one batch, and is not known to be in the store.
+    part: Option<Taken>,
+    /// The part may be in the store.
     in_doubt: bool,
     /// When something was written last, by the time that only counts.
     written: Duration,
@@ -69,7 +70,8 @@ impl UsageRecorder {
             is_there: false,
             namesakes: Namesakes::Unknown,
             number: 0,
-            parts: VecDeque::new(),
+            rest: Taken::default(),
+            part: None,
             in_doubt: false,
             written: Duration::ZERO,
             fails: false,
@@ -152,14 +154,15 @@ impl UsageRecorder {
         if !self.is_there {
             self.open(&app).await?;
         }
-        if self.parts.is_empty() {
-            self.parts = take(&app, last_time).await?;
+        if self.part.is_none() && self.rest.is_empty() {
+            self.rest = take(&app, last_time).await?;
         }
         let uptime = app.clock().uptime();
-        if self.parts.is_empty() && uptime.saturating_sub(self.written) >= SIGN_OF_LIFE {
-            self.parts.push_back(Taken::default());
+        let is_idle = self.part.is_none() && self.rest.is_empty();
+        if is_idle && uptime.saturating_sub(self.written) >= SIGN_OF_LIFE {
+            self.part = Some(Taken::default());
         }
-        while let Some(part) = self.parts.pop_front() {
+        while let Some(part) = self.part.take().or_else(|| self.rest.last(ROWS)) {
             let held = part.counts.len();
             let mut batch = UsageBatch {
                 writer: self.writer.clone(),
@@ -188,7 +191,7 @@ impl UsageRecorder {
                         );
                         app.usage().let_go(held);
                     } else {
-                        self.parts.push_front(part);
+                        self.part = Some(part);
                     }
                     (self.writer, self.number) = (new_name(&app), 0);
                     self.is_there = false;
@@ -200,7 +203,7 @@ impl UsageRecorder {
                     tracing::error!(%error, kinds = held, "counts that the store does not take are lost");
                 }
                 Err(error) => {
-                    self.parts.push_front(part);
+                    self.part = Some(part);
                     return Err(error);
                 }
             }
@@ -221,23 +224,15 @@ fn new_name(app: &App) -> String {
     format!("{:032x}", u128::from_le_bytes(random_bytes(app.random())))
 }
 
-/// What was counted up to now. Of many kinds this takes long enough to hold up requests.
-async fn take(app: &Arc<App>, last_time: bool) -> Result<VecDeque<Taken>, StoreError> {
+/// What was counted up to now, in the order of the store's keys: a part of it then touches a few pages of the tables and
+/// not one for each row. Of many kinds this takes long enough to hold up requests.
+async fn take(app: &Arc<App>, last_time: bool) -> Result<Taken, StoreError> {
     let own = Arc::clone(app);
-    let taken = spawn_blocking(move || in_parts(own.usage().take(own.clock().now(), last_time)));
+    let taken = spawn_blocking(move || {
+        let mut taken = own.usage().take(own.clock().now(), last_time);
+        taken.counts.sort_unstable_by(|one, other| one.place().cmp(&other.place()));
+        taken.uses.sort_unstable_by(|one, other| one.secret.cmp(&other.secret));
+        taken
+    });
     taken.await.map_err(|why| StoreError::Unavailable(why.to_string()))
-}
-
-/// In the order of the store's keys: a part then touches a few pages of the tables and not one for each row.
-fn in_parts(taken: Taken) -> VecDeque<Taken> {
-    let (mut counts, mut uses) = (taken.counts, taken.uses);
-    counts.sort_unstable_by(|one, other| one.place().cmp(&other.place()));
-    uses.sort_unstable_by(|one, other| one.secret.cmp(&other.secret));
-    let mut parts = VecDeque::new();
-    while !(counts.is_empty() && uses.is_empty()) {
-        let some = counts.split_off(counts.len().saturating_sub(ROWS));
-        let others = uses.split_off(uses.len().saturating_sub(ROWS));
-        parts.push_back(Taken { counts: some, uses: others });
-    }
-    parts
 }

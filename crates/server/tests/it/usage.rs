@@ -325,6 +325,33 @@ async fn the_last_use_of_a_secret_is_kept() {
     assert!(agent.starts_with("caf/2 xxx") && agent.len() == 200, "{agent}");
 }
 
+/// Whatever it looks like, and whatever the one before it was.
+#[tokio::test]
+async fn the_last_tracking_id_is_kept_as_it_came() {
+    let server = TestServer::start().await;
+    let client = server.client("production");
+    let ids = [
+        "0f9a1c7e-2b64-4d0a-9c55-6a1f0e8b7d21",
+        "mine",
+        "0F9A1C7E-2B64-4D0A-9C55-6A1F0E8B7D21",
+        "0f9a1c7e2b644d0a9c556a1f0e8b7d21",
+        "0f9a1c7e-2b64-4d0a-9c55-6a1f0e8b7d22",
+        "0f9a1c7e-2b64-4d0a-9c55-6a1f0e8b7d2z",
+    ];
+    for id in ids {
+        for agent in ["first/1", "first/1", "first/1mine"] {
+            server.clock.advance(Duration::from_secs(1));
+            let sent = client.gateway().header("user-agent", agent).tracking_id(id).send().await;
+            assert_eq!(sent.status(), 200, "{id}");
+            server.clock.advance(Duration::from_mins(6));
+            server.write_usage().await;
+            let uses = client.uses().await;
+            assert_eq!(uses[0].tracking_id.as_deref(), Some(id));
+            assert_eq!(uses[0].user_agent.as_deref(), Some(agent));
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_last_use_of_a_busy_secret_is_written_every_five_minutes() {
     let server = TestServer::start().await;

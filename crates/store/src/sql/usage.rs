@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
+use crate::statement::InOrder;
+
 /// Rows that [`ADD_MANY`] takes at once.
 pub(crate) const MANY: usize = 25;
 
@@ -47,7 +49,7 @@ macro_rules! to_what_is_there {
 pub(crate) const ADD: &str = concat!(add!(), "($1, $2, $3, $4, $5, $6, $7, $8)", to_what_is_there!());
 
 /// The same for [`MANY`] rows, no two of which are of one kind: eight parameters each.
-pub(crate) static ADD_MANY: LazyLock<String> = LazyLock::new(|| {
+pub(crate) static ADD_MANY: LazyLock<InOrder> = LazyLock::new(|| {
     let mut sql = add!().to_owned();
     for row in 0..MANY {
         sql.push_str(if row == 0 { "(" } else { ", (" });
@@ -58,7 +60,7 @@ pub(crate) static ADD_MANY: LazyLock<String> = LazyLock::new(|| {
         sql.push(')');
     }
     sql.push_str(to_what_is_there!());
-    sql
+    InOrder::new(sql)
 });
 
 macro_rules! with_uses {
@@ -83,12 +85,12 @@ macro_rules! use_them {
 const USE_TYPES: [&str; 5] = ["TEXT", "BIGINT", "TEXT", "TEXT", "TEXT"];
 
 /// Of a secret that is there, unless a later use is known. $1 secret; $2 time; $3 address; $4 user agent; $5 tracking id.
-pub(crate) static USE: LazyLock<String> = LazyLock::new(|| uses(1));
+pub(crate) static USE: LazyLock<InOrder> = LazyLock::new(|| uses(1));
 
 /// The same for [`MANY`] secrets, no two of which are one: five parameters each.
-pub(crate) static USE_MANY: LazyLock<String> = LazyLock::new(|| uses(MANY));
+pub(crate) static USE_MANY: LazyLock<InOrder> = LazyLock::new(|| uses(MANY));
 
-fn uses(many: usize) -> String {
+fn uses(many: usize) -> InOrder {
     let mut sql = with_uses!().to_owned();
     for row in 0..many {
         sql.push_str(if row == 0 { "(" } else { ", (" });
@@ -100,7 +102,7 @@ fn uses(many: usize) -> String {
         sql.push(')');
     }
     sql.push_str(use_them!());
-    sql
+    InOrder::new(sql)
 }
 
 /// $1 environment; $2 client id.
