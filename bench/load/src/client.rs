@@ -25,7 +25,6 @@ pub(crate) struct Shared {
     pub(crate) address: SocketAddr,
     pub(crate) requests: Vec<Vec<u8>>,
     pub(crate) timeout: Duration,
-    pub(crate) obedient: bool,
     pub(crate) slice: Option<Duration>,
     pub(crate) tally: RefCell<Tally>,
     pub(crate) arrivals: RefCell<Arrivals>,
@@ -79,7 +78,6 @@ impl Client {
             let answer =
                 timeout(shared.timeout, exchange(stream, shared.request(number), &mut self.read)).await;
             let came = now();
-            let mut rest = None;
             match answer {
                 Ok(Ok(answer)) => {
                     let slice = shared.slice.map(|slice| {
@@ -94,7 +92,6 @@ impl Client {
                         slice,
                     };
                     shared.tally.borrow_mut().answered(&answered);
-                    rest = retry_after.filter(|_| shared.obedient);
                     if closes {
                         self.stream = None;
                     }
@@ -107,9 +104,6 @@ impl Client {
                     shared.tally.borrow_mut().timed_out += 1;
                     self.stream = None;
                 }
-            }
-            if let Some(seconds) = rest {
-                sleep(Duration::from_secs(seconds.into())).await;
             }
         }
     }

@@ -51,9 +51,6 @@ struct Arguments {
     /// For how long an answer is waited for, in milliseconds; then the connection is thrown away, as clients do
     #[arg(long, default_value_t = 10_000)]
     timeout: u64,
-    /// A connection that is refused rests for as long as `Retry-After` says
-    #[arg(long)]
-    obedient: bool,
     /// A line for every so many milliseconds too
     #[arg(long)]
     slice: Option<u64>,
@@ -71,7 +68,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
         address: arguments.address,
         requests,
         timeout: Duration::from_millis(arguments.timeout),
-        obedient: arguments.obedient,
         slice: arguments.slice.map(Duration::from_millis),
         tally: RefCell::new(Tally::default()),
         // Set once all connections are open.

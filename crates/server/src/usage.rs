@@ -8,6 +8,7 @@
 //!
 //! To count something more: a field of [`Event`] and of [`Kind`].
 
+mod last_use;
 mod namesakes;
 mod recorder;
 
@@ -21,11 +22,11 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use jeton_core::authority::Known;
 use jeton_core::id::{ClientId, EnvironmentName, SecretId};
-use jeton_core::usage::{Count, Counted, SecretUse, push_shown_text};
+use jeton_core::usage::{Count, Counted, SecretUse};
 use jeton_core::{Reason, Timestamp};
 use tokio::sync::Notify;
-use uuid::Uuid;
 
+use last_use::{LastUse, Tokens};
 pub(crate) use namesakes::say_lost;
 pub use recorder::UsageRecorder;
 
@@ -97,32 +98,6 @@ pub(crate) struct Counter {
     endpoint: u16,
     outcome: Counted,
     count: u32,
-}
-
-/// Tokens of one minute from one endpoint.
-#[derive(Debug, Clone, Copy)]
-struct Tokens {
-    minute: u32,
-    environment: u16,
-    endpoint: u16,
-    /// None of them where there is nothing to write.
-    count: u32,
-}
-
-/// Of one secret. A node holds as many as credentials, so it is as small as it can be.
-#[derive(Debug)]
-struct LastUse {
-    known: Known,
-    time: Timestamp,
-    /// When it was taken out to be written; [`NEVER`] where it was not.
-    taken: Timestamp,
-    tokens: Tokens,
-    address: Option<IpAddr>,
-    /// The tracking id where it is a UUID, as nearly all are.
-    uuid: Option<uuid::Bytes>,
-    /// How much of the text is the user agent; the tracking id comes after it where it is none.
-    user_agent: u8,
-    text: Box<str>,
 }
 
 /// What was counted, taken out to be written.
@@ -204,24 +179,24 @@ impl Usage {
         name: u64,
     ) -> bool {
         let Kind { minute, environment, endpoint, .. } = kind;
-        let tokens = &mut last.tokens;
-        if tokens.count > 0 && tokens.minute < minute {
-            let before = std::mem::replace(&mut tokens.count, 0);
-            let before = Tokens { count: before, ..*tokens };
-            self.put_apart(before.counter(&last.known), counts, name);
+        let one = Tokens { minute, environment, endpoint, count: 1 };
+        if last.tokens.minute < minute
+            && let Some(before) = last.take_tokens()
+        {
+            self.put_apart(before, counts, name);
         }
-        let tokens = &mut last.tokens;
-        if tokens.count == 0 {
-            if !self.make_room() {
-                return false;
+        if last.tokens.count == 0 {
+            let has_room = self.make_room();
+            if has_room {
+                last.tokens = one;
             }
-            *tokens = Tokens { minute, environment, endpoint, count: 0 };
+            return has_room;
         }
-        let same = (tokens.minute, tokens.environment, tokens.endpoint) == (minute, environment, endpoint);
-        if same {
-            tokens.count = tokens.count.saturating_add(1);
+        let is_like = last.tokens.are_like(one);
+        if is_like {
+            last.tokens.count = last.tokens.count.saturating_add(1);
         }
-        same
+        is_like
     }
 
     fn count_apart(&self, kind: Kind<'_>, counts: &mut HashTable<Counter>, name: u64) {
@@ -271,10 +246,7 @@ impl Usage {
             let counts = std::mem::take(&mut shard.counts);
             let before = shard.uses.len();
             shard.uses.retain(|last| {
-                let tokens = Tokens { count: std::mem::replace(&mut last.tokens.count, 0), ..last.tokens };
-                if tokens.count > 0 {
-                    taken.counts.push(tokens.counter(&last.known));
-                }
+                taken.counts.extend(last.take_tokens());
                 let is_new = last.taken < last.time;
                 let is_due = last_time || last.taken <= lately;
                 if is_new && is_due && (last_time || taken.uses.len() < USES_AT_ONCE) {
@@ -376,9 +348,6 @@ impl Usage {
     }
 }
 
-/// When something was that has not been yet.
-const NEVER: Timestamp = Timestamp(i64::MIN);
-
 /// Microseconds.
 const MINUTE: i64 = 60_000_000;
 
@@ -444,16 +413,8 @@ impl Taken {
 
     /// Takes so many of the last ones of each out of it, where there are any.
     pub(crate) fn last(&mut self, many: usize) -> Option<Self> {
-        let counts = self.counts.split_off(self.counts.len().saturating_sub(many));
-        let uses = self.uses.split_off(self.uses.len().saturating_sub(many));
+        let (counts, uses) = (tail(&mut self.counts, many), tail(&mut self.uses, many));
         Some(Self { counts, uses }).filter(|last| !last.is_empty())
-    }
-}
-
-impl Tokens {
-    fn counter(self, known: &Known) -> Counter {
-        let Self { minute, environment, endpoint, count } = self;
-        Counter { known: Some(known.clone()), minute, environment, endpoint, outcome: Counted::Issued, count }
     }
 }
 
@@ -473,67 +434,9 @@ impl Counter {
     }
 }
 
-impl LastUse {
-    fn first(known: &Known) -> Self {
-        Self {
-            known: known.clone(),
-            time: NEVER,
-            taken: NEVER,
-            tokens: Tokens { minute: 0, environment: 0, endpoint: 0, count: 0 },
-            address: None,
-            uuid: None,
-            user_agent: 0,
-            text: Box::default(),
-        }
-    }
-
-    /// The secret is used, unless a later use is known.
-    fn is_now(&mut self, known: &Known, event: &Event<'_>) {
-        if self.time > event.now {
-            return;
-        }
-        if !Arc::ptr_eq(self.known.credential(), known.credential()) {
-            // It was read again, and what is not in memory any more need not be held here.
-            self.known = known.clone();
-        }
-        self.time = event.now;
-        self.address = event.address;
-        let (user_agent, tracking_id) = (event.user_agent.unwrap_or_default(), event.tracking_id);
-        self.uuid = tracking_id.and_then(as_uuid);
-        let more = if self.uuid.is_some() { "" } else { tracking_id.unwrap_or_default() };
-        // Who called last mostly calls again.
-        let is_known = self.text.as_bytes() == user_agent && usize::from(self.user_agent) == user_agent.len();
-        if is_known && more.is_empty() {
-            return;
-        }
-        let mut text = String::new();
-        push_shown_text(&mut text, user_agent);
-        // It is no longer than that.
-        self.user_agent = u8::try_from(text.len()).unwrap_or(u8::MAX);
-        push_shown_text(&mut text, more.as_bytes());
-        self.text = text.into();
-    }
-
-    fn to_use(&self) -> Option<SecretUse> {
-        let (user_agent, tracking_id) = self.text.split_at(usize::from(self.user_agent));
-        let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        Some(SecretUse {
-            secret: self.known.secret()?.clone(),
-            time: self.time,
-            address: self.address,
-            user_agent: text(user_agent),
-            tracking_id: match self.uuid {
-                Some(bytes) => Some(Uuid::from_bytes(bytes).to_string()),
-                None => text(tracking_id),
-            },
-        })
-    }
-}
-
-/// A text that is the usual one of a UUID (RFC 9562 section 4), and so can be made again of it.
-fn as_uuid(text: &str) -> Option<uuid::Bytes> {
-    let usual = text.len() == uuid::fmt::Hyphenated::LENGTH && !text.bytes().any(|b| b.is_ascii_uppercase());
-    usual.then(|| Uuid::try_parse(text).ok().map(Uuid::into_bytes)).flatten()
+/// Takes out so many of the last ones, and with the last of all the room that they had.
+fn tail<T>(all: &mut Vec<T>, many: usize) -> Vec<T> {
+    if all.len() <= many { std::mem::take(all) } else { all.split_off(all.len() - many) }
 }
 
 /// Nothing between two counts panics; if something did, the counts are still counts.
